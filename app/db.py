@@ -1,0 +1,189 @@
+"""The database: one base, one way to write, one writer at a time on SQLite.
+
+SQLite runs in WAL mode with `synchronous=FULL`, so that an acknowledged write survives a power
+cut. Every writing transaction opens with BEGIN IMMEDIATE behind a turnstile (a thread lock in the
+process and a file lock between processes), held for the transaction only: waiting writers queue
+fairly instead of sleeping in SQLite's busy handler.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, cast
+
+from flask import current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from app.errors import CannotWriteNow
+from app.sealing import Keys
+
+try:
+    import fcntl
+except ImportError:  # a system without file locks still has the thread lock
+    fcntl = None  # type: ignore[assignment]
+
+CONSTRAINT_NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+BUSY_TIMEOUT_MS = 5000
+
+
+class Base(DeclarativeBase):
+    """What every table shares: predictable names for constraints."""
+
+    metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, stored in UTC, aware again when read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"expire_on_commit": False},
+)
+
+_is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
+_write_lock = threading.Lock()
+
+
+def keys_of(session: Session) -> Keys:
+    """The keys that belong to this session's database."""
+    return cast(Keys, session.info["keys"])
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Open the one writing transaction of a request or command and commit it once at the end.
+
+    Raises:
+        CannotWriteNow: the database is full, locked or read-only; nothing was stored.
+    """
+    with _turnstile(), _writing():
+        session = _new_session()
+        try:
+            session.connection()  # BEGIN IMMEDIATE happens here, before anything is read
+            yield session
+            session.commit()
+        except OperationalError as error:
+            session.rollback()
+            raise CannotWriteNow(
+                "The record could not be stored just now. Nothing was lost: send it again."
+            ) from error
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for reading; what is changed in it is never committed."""
+    session = _new_session()
+    try:
+        yield session
+    finally:
+        session.rollback()
+        session.close()
+
+
+def _new_session() -> Session:
+    keys = current_app.extensions["lead"].keys
+    return Session(db.engine, expire_on_commit=False, info={"keys": keys})
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    token = _is_writing.set(True)
+    try:
+        yield
+    finally:
+        _is_writing.reset(token)
+
+
+@contextmanager
+def _turnstile() -> Iterator[None]:
+    lock_path = _lock_path()
+    if lock_path is None:  # a server database has its own row locks
+        yield
+        return
+    with _write_lock, lock_path.open("a") as lock_file, _file_lock(lock_file):
+        yield
+
+
+@contextmanager
+def _file_lock(lock_file: IO[str]) -> Iterator[None]:
+    if fcntl is None:
+        with nullcontext():
+            yield
+        return
+    fcntl.flock(lock_file, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(lock_file, fcntl.LOCK_UN)
+
+
+def _lock_path() -> Path | None:
+    url = db.engine.url
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database + ".write-lock")
+
+
+def sqlite_path(database_url: str) -> Path | None:
+    """The file of an SQLite database, or None for a server database or one in memory."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_connection(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # transactions are opened by _begin below
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _is_writing.get() else "BEGIN")
