@@ -9,7 +9,7 @@ fairly instead of sleeping in SQLite's busy handler.
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,6 +89,8 @@ def unit_of_work() -> Iterator[Session]:
     Raises:
         CannotWriteNow: the database is full, locked or read-only; nothing was stored.
     """
+    if _is_writing.get():
+        raise RuntimeError("a unit of work is already open: pass its session on")
     with _turnstile(), _writing():
         session = _new_session()
         try:
@@ -145,8 +147,7 @@ def _turnstile() -> Iterator[None]:
 @contextmanager
 def _file_lock(lock_file: IO[str]) -> Iterator[None]:
     if fcntl is None:
-        with nullcontext():
-            yield
+        yield
         return
     fcntl.flock(lock_file, fcntl.LOCK_EX)
     try:

@@ -1,0 +1,47 @@
+"""LEAD field referral: zone checks, referrals, and the maps and plans made from them."""
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from app.config import ROOT, Settings
+from app.db import db
+from app.sealing import Keys
+
+__all__ = ["create_app"]
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the web application; without settings they are read from the environment and checked.
+
+    Raises:
+        MissingSetting: naming the setting that is missing.
+    """
+    from app.web.api import init_api
+    from app.web.context import Lead
+    from app.web.errors import init_errors
+    from app.web.headers import init_headers
+    from app.web.json import StrictJson
+
+    settings = settings or Settings.from_env()
+    keys = Keys.from_root(settings.root_key)
+    app = Flask(__name__, instance_path=str(settings.instance_dir))
+    app.json = StrictJson(app)
+    app.config.from_mapping(settings.as_flask_config())
+    app.config["SECRET_KEY"] = keys.derive("session").hex()
+    app.extensions["lead"] = Lead(settings=settings, keys=keys)
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    init_headers(app)
+    init_errors(app)
+    init_api(app)
+    _register_features(app)
+    return app
+
+
+def _register_features(app: Flask) -> None:
+    from app.cli import command_groups
+    from app.features import init_features
+
+    init_features(app)
+    for group in command_groups():
+        app.cli.add_command(group)

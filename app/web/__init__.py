@@ -1,0 +1,1 @@
+"""HTTP and command-line pieces every feature shares: inputs, errors, headers, the API object."""

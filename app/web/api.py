@@ -1,0 +1,54 @@
+"""The HTTP API object: OpenAPI 3.1 from the same schemas that validate, errors as problem+json."""
+
+from typing import Any
+
+from flask import Flask, Response, render_template
+from flask_smorest import Api
+from werkzeug.exceptions import HTTPException
+
+from app.web.errors import explain_http
+
+API_PREFIX = "/api/v1"
+
+
+class ProblemApi(Api):
+    """flask-smorest's API with our own error answers."""
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        return explain_http(error)
+
+
+api = ProblemApi()
+
+
+def api_config() -> dict[str, Any]:
+    """flask-smorest's settings; the documents themselves are served by `operations`."""
+    return {
+        "API_TITLE": "LEAD field referral",
+        "API_VERSION": "1",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": None,
+        "API_SPEC_OPTIONS": {
+            "info": {
+                "description": "Zone checks, referrals and maps. Coordinates are WGS 84 degrees, "
+                "distances metres, times RFC 3339. Errors are application/problem+json."
+            },
+            "components": {
+                "securitySchemes": {
+                    "token": {"type": "http", "scheme": "bearer"},
+                    "session": {"type": "apiKey", "in": "cookie", "name": "lead"},
+                }
+            },
+            "security": [{"token": []}, {"session": []}],
+        },
+    }
+
+
+def reference_page(spec: dict[str, Any]) -> str:
+    """A plain page made from the OpenAPI document."""
+    return render_template("operations/api_reference.html", spec=spec)
+
+
+def init_api(app: Flask) -> None:
+    app.config.from_mapping(api_config())
+    api.init_app(app)

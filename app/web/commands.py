@@ -1,0 +1,40 @@
+"""What operator commands share: who runs them, when, and how a refusal is shown."""
+
+import getpass
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn, TypeVar, cast
+
+import click
+
+from app.audit.service import Actor
+from app.errors import ReferralServiceError
+from app.web.context import utc_now
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+clock = utc_now
+
+
+def operator() -> Actor:
+    """The person at the keyboard, by the operating system's account."""
+    return Actor(name=f"os:{getpass.getuser()}", user_id=None, roles=(), channel="cli")
+
+
+def fail(error: ReferralServiceError) -> NoReturn:
+    """Say what went wrong on standard error and exit 1."""
+    click.echo(f"{error.code}: {error.detail}", err=True)
+    raise SystemExit(1)
+
+
+def explains_errors(command: Command) -> Command:
+    """Turn an error a user can be told about into one line and exit code 1."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except ReferralServiceError as error:
+            fail(error)
+
+    return cast(Command, run)
