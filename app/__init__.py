@@ -1,13 +1,31 @@
 """LEAD field referral: zone checks, referrals, and the maps and plans made from them."""
 
+from importlib import import_module
+
 from flask import Flask
 from flask_migrate import Migrate
 
 from app.config import ROOT, Settings
 from app.db import db
 from app.sealing import Keys
+from app.web.api import api, init_api
+from app.web.context import Lead
+from app.web.errors import init_errors
+from app.web.headers import init_headers
+from app.web.json import StrictJson
 
 __all__ = ["create_app"]
+
+VIEWS = (
+    "app.accounts.views",
+    "app.zones.views",
+    "app.places.views",
+    "app.referrals.views",
+    "app.maps.views",
+    "app.maps.api_views",
+    "app.field.views",
+    "app.operations.views",
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -16,12 +34,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         MissingSetting: naming the setting that is missing.
     """
-    from app.web.api import init_api
-    from app.web.context import Lead
-    from app.web.errors import init_errors
-    from app.web.headers import init_headers
-    from app.web.json import StrictJson
-
     settings = settings or Settings.from_env()
     keys = Keys.from_root(settings.root_key)
     app = Flask(__name__, instance_path=str(settings.instance_dir))
@@ -40,8 +52,23 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _register_features(app: Flask) -> None:
     from app.cli import command_groups
-    from app.features import init_features
 
-    init_features(app)
+    try:
+        from app.accounts import init_accounts
+    except ImportError:
+        pass
+    else:
+        init_accounts(app)
+    for name in VIEWS:
+        try:
+            module = import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name and name.startswith(error.name):
+                continue
+            raise
+        if hasattr(module, "blueprint"):
+            app.register_blueprint(module.blueprint)
+        if hasattr(module, "api_blueprint"):
+            api.register_blueprint(module.api_blueprint)
     for group in command_groups():
         app.cli.add_command(group)

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from app.audit import service
 from app.db import reading, unit_of_work
-from app.web.commands import clock, operator
+from app.web.commands import clock
 
 cli = AppGroup("audit", help="Check and copy out the chained audit record.")
 
@@ -73,7 +73,7 @@ def export(out: Path) -> None:
         service.record(
             session,
             "audit.exported",
-            actor=operator(),
+            actor=service.operator(),
             subject_kind="audit",
             subject_id="all",
             now=clock(),

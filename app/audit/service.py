@@ -1,5 +1,6 @@
 """Write to the audit record and check that nobody changed it."""
 
+import getpass
 import hashlib
 import hmac
 import json
@@ -30,6 +31,11 @@ class Actor:
 
 
 SYSTEM = Actor(name="system", user_id=None, roles=(), channel="system")
+
+
+def operator() -> Actor:
+    """Whoever runs a command, by the operating system's account."""
+    return Actor(name=f"os:{getpass.getuser()}", user_id=None, roles=(), channel="cli")
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,17 @@
-"""What operator commands share: who runs them, when, and how a refusal is shown."""
+"""What operator commands share: when they run, and how a refusal is shown."""
 
-import getpass
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn, TypeVar, cast
 
 import click
 
-from app.audit.service import Actor
 from app.errors import ReferralServiceError
 from app.web.context import utc_now
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 clock = utc_now
-
-
-def operator() -> Actor:
-    """The person at the keyboard, by the operating system's account."""
-    return Actor(name=f"os:{getpass.getuser()}", user_id=None, roles=(), channel="cli")
 
 
 def fail(error: ReferralServiceError) -> NoReturn:
