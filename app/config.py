@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from app.errors import MissingSetting
 
@@ -114,8 +114,8 @@ def decode_root_key(text: str) -> bytes:
 
 def _mode(environ: Mapping[str, str]) -> Mode:
     mode = _required(environ, "LEAD_MODE")
-    if mode == "demonstration" or mode == "production":
-        return mode
+    if mode in ("demonstration", "production"):
+        return cast(Mode, mode)
     raise MissingSetting("LEAD_MODE must be demonstration or production.")
 
 

@@ -73,7 +73,8 @@ db = SQLAlchemy(
     session_options={"expire_on_commit": False},
 )
 
-_is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
+_WRITING = {"lead_writing": True}
+_has_unit_of_work: ContextVar[bool] = ContextVar("has_unit_of_work", default=False)
 _write_lock = threading.Lock()
 
 
@@ -89,12 +90,12 @@ def unit_of_work() -> Iterator[Session]:
     Raises:
         CannotWriteNow: the database is full, locked or read-only; nothing was stored.
     """
-    if _is_writing.get():
+    if _has_unit_of_work.get():
         raise RuntimeError("a unit of work is already open: pass its session on")
-    with _turnstile(), _writing():
+    with _turnstile(), _marked_open():
         session = _new_session()
         try:
-            session.connection()  # BEGIN IMMEDIATE happens here, before anything is read
+            session.connection(execution_options=_WRITING)  # BEGIN IMMEDIATE happens here
             yield session
             session.commit()
         except OperationalError as error:
@@ -126,12 +127,12 @@ def _new_session() -> Session:
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
-    token = _is_writing.set(True)
+def _marked_open() -> Iterator[None]:
+    token = _has_unit_of_work.set(True)
     try:
         yield
     finally:
-        _is_writing.reset(token)
+        _has_unit_of_work.reset(token)
 
 
 @contextmanager
@@ -187,4 +188,5 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _is_writing.get() else "BEGIN")
+        is_writing = connection.get_execution_options().get("lead_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")

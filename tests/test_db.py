@@ -1,0 +1,90 @@
+"""One writer at a time, one commit, and settings that survive a power cut."""
+
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from app.audit import service as audit
+from app.db import db, reading, unit_of_work
+from app.errors import CannotWriteNow
+
+
+def record(session, now, subject_id=1):
+    audit.record(
+        session,
+        "test.done",
+        actor=audit.SYSTEM,
+        subject_kind="test",
+        subject_id=subject_id,
+        now=now,
+    )
+
+
+def pragma(session, name):
+    return session.execute(text(f"PRAGMA {name}")).scalar()
+
+
+def test_sqlite_is_set_for_durability(app):
+    with app.app_context(), reading() as session:
+        assert pragma(session, "journal_mode") == "wal"
+        assert pragma(session, "synchronous") == 2  # FULL
+        assert pragma(session, "foreign_keys") == 1
+        assert pragma(session, "busy_timeout") == 5000
+
+
+def test_a_failed_unit_of_work_stores_nothing(app, now):
+    with app.app_context():
+        with reading() as session:
+            before = audit.head(session)
+        with pytest.raises(ZeroDivisionError), unit_of_work() as session:
+            record(session, now)
+            _ = 1 / 0
+        with reading() as session:
+            assert audit.head(session) == before
+
+
+def test_reading_never_commits(app, now):
+    with app.app_context():
+        with reading() as session:
+            before = audit.head(session)
+            record(session, now)
+        with reading() as session:
+            assert audit.head(session) == before
+
+
+def test_a_unit_of_work_inside_another_is_a_mistake_that_says_so(app):
+    with app.app_context(), unit_of_work(), pytest.raises(RuntimeError, match="already open"):
+        with unit_of_work():
+            pass
+
+
+def test_writers_that_read_first_never_lose_an_update(app, now):
+    def write():
+        with app.app_context():
+            for _ in range(5):
+                with unit_of_work() as session:
+                    record(session, now)
+
+    with app.app_context(), reading() as session:
+        before = audit.head(session).sequence
+    threads = [threading.Thread(target=write) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with app.app_context(), reading() as session:
+        verdict = audit.verify(session)
+    assert verdict.is_whole
+    assert verdict.row_count == before + 30
+
+
+def test_a_database_that_cannot_be_written_says_so_and_recovers(app, now):
+    with app.app_context():
+        with pytest.raises(CannotWriteNow), unit_of_work() as session:
+            session.execute(text("PRAGMA query_only=ON"))
+            record(session, now)
+        db.engine.dispose()
+        with unit_of_work() as session:
+            record(session, now)
