@@ -25,6 +25,7 @@ VIEWS = (
     "app.maps.api_views",
     "app.field.views",
     "app.operations.views",
+    "app.operations.api_views",
 )
 
 

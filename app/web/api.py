@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, Response, render_template
+from flask import Flask, Response
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
@@ -42,11 +42,6 @@ def api_config() -> dict[str, Any]:
             "security": [{"token": []}, {"session": []}],
         },
     }
-
-
-def reference_page(spec: dict[str, Any]) -> str:
-    """A plain page made from the OpenAPI document."""
-    return render_template("operations/api_reference.html", spec=spec)
 
 
 def init_api(app: Flask) -> None:
