@@ -126,3 +126,25 @@ def _load_reference_data() -> None:
         return
     with unit_of_work() as opened:
         load_reference_data(opened, now=NOW)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say last how many tests were skipped and why it matters."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.write_line(f"{len(skipped)} tests were skipped; the reasons stand above.")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI nothing may be skipped but what reads the real arrests."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("CI") or reporter is None or exitstatus != pytest.ExitCode.OK:
+        return
+    skipped = {report.nodeid for report in reporter.stats.get("skipped", [])}
+    excused = {
+        item.nodeid for item in session.items if "real_arrests" in getattr(item, "fixturenames", ())
+    }
+    if skipped - excused:
+        reporter.write_line(f"not allowed to be skipped in CI: {sorted(skipped - excused)}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
