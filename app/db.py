@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -83,6 +84,11 @@ def keys_of(session: Session) -> Keys:
     return cast(Keys, session.info["keys"])
 
 
+def site_zone_of(session: Session) -> ZoneInfo:
+    """The time zone of the site: what a bare date or an hour of the day is meant in."""
+    return cast(ZoneInfo, session.info["site_zone"])
+
+
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
     """Open the one writing transaction of a request or command and commit it once at the end.
@@ -122,8 +128,9 @@ def reading() -> Iterator[Session]:
 
 
 def _new_session() -> Session:
-    keys = current_app.extensions["lead"].keys
-    return Session(db.engine, expire_on_commit=False, info={"keys": keys})
+    lead = current_app.extensions["lead"]
+    info = {"keys": lead.keys, "site_zone": ZoneInfo(lead.settings.site_time_zone)}
+    return Session(db.engine, expire_on_commit=False, info=info)
 
 
 @contextmanager
