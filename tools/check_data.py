@@ -32,7 +32,7 @@ def read_manifest(data_dir: Path) -> dict[str, dict[str, str | int]]:
 
 
 def faults(data_dir: Path) -> list[str]:
-    """List in words everything in which the folder differs from its manifest; empty means it agrees."""
+    """List in words all in which the folder differs from its manifest; empty means it agrees."""
     listed = read_manifest(data_dir)
     present = {path.name for path in data_dir.iterdir() if path.is_file()} - UNLISTED_BY_DESIGN
     found = [f"{name}: not listed in {MANIFEST_NAME}" for name in sorted(present - listed.keys())]

@@ -76,19 +76,23 @@ PACKAGES = (
     ),
 )
 
+NPM = "https://cdn.jsdelivr.net/npm/"
+GITHUB = "https://cdn.jsdelivr.net/gh/"
+AWESOME = "https://cdnjs.cloudflare.com/ajax/libs/Leaflet.awesome-markers/2.0.2/"
+
 URLS: dict[str, str | None] = {
-    "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.js": "leaflet-1.9.4/leaflet.js",
-    "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.css": "leaflet-1.9.4/leaflet.css",
+    NPM + "leaflet@1.9.3/dist/leaflet.js": "leaflet-1.9.4/leaflet.js",
+    NPM + "leaflet@1.9.3/dist/leaflet.css": "leaflet-1.9.4/leaflet.css",
     "https://code.jquery.com/jquery-3.7.1.min.js": None,
-    "https://cdn.jsdelivr.net/npm/bootstrap@5.2.2/dist/js/bootstrap.bundle.min.js": None,
-    "https://cdn.jsdelivr.net/npm/bootstrap@5.2.2/dist/css/bootstrap.min.css": None,
+    NPM + "bootstrap@5.2.2/dist/js/bootstrap.bundle.min.js": None,
+    NPM + "bootstrap@5.2.2/dist/css/bootstrap.min.css": None,
     "https://netdna.bootstrapcdn.com/bootstrap/3.0.0/css/bootstrap-glyphicons.css": None,
-    "https://cdnjs.cloudflare.com/ajax/libs/Leaflet.awesome-markers/2.0.2/leaflet.awesome-markers.js": None,
-    "https://cdnjs.cloudflare.com/ajax/libs/Leaflet.awesome-markers/2.0.2/leaflet.awesome-markers.css": None,
-    "https://cdn.jsdelivr.net/npm/@fortawesome/fontawesome-free@6.2.0/css/all.min.css": None,
-    "https://cdn.jsdelivr.net/gh/python-visualization/folium/folium/templates/leaflet.awesome.rotate.min.css": None,
+    AWESOME + "leaflet.awesome-markers.js": None,
+    AWESOME + "leaflet.awesome-markers.css": None,
+    NPM + "@fortawesome/fontawesome-free@6.2.0/css/all.min.css": None,
+    GITHUB + "python-visualization/folium/folium/templates/leaflet.awesome.rotate.min.css": None,
 }
-"""Every address folium links, and the local copy that takes its place; None: we use nothing of it."""
+"""Every address folium links, and the local copy in its place; None: we use nothing of it."""
 
 
 def sha256_of(path: Path) -> str:
@@ -175,7 +179,9 @@ def describe(target: Path) -> dict[str, object]:
 def faults(target: Path) -> list[str]:
     """List every difference between the files in `target` and its manifest; empty means none."""
     manifest = json.loads((target / MANIFEST_NAME).read_text(encoding="utf-8"))
-    listed = {name: sha for package in manifest["packages"] for name, sha in package["files"].items()}
+    listed = {
+        name: sha for package in manifest["packages"] for name, sha in package["files"].items()
+    }
     present = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
     found = [f"{name}: not listed" for name in sorted(present - listed.keys() - {MANIFEST_NAME})]
     found += [f"{name}: missing" for name in sorted(listed.keys() - present)]
