@@ -18,7 +18,9 @@ class TurnstileDatastore(SQLAlchemyUserDatastore):  # type: ignore[misc]
         column = getattr(self.user_model, attribute)
         matches = func.lower(column) == func.lower(value) if case_insensitive else column == value
         with reading() as session:
-            return session.scalar(select(self.user_model).where(matches))
+            user = session.scalar(select(self.user_model).where(matches))
+            session.expunge_all()  # keep what was read when the session ends
+            return user
 
     def put(self, model: Base) -> Base:
         """Remember a new or changed row."""

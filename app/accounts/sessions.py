@@ -57,4 +57,6 @@ def load_user(uniquifier: str) -> User | None:
     if is_over(utc_now()):
         return None
     with reading() as opened:
-        return service.find_active_user(opened, uniquifier)
+        user = service.find_active_user(opened, uniquifier)
+        opened.expunge_all()  # keep what was read when the session ends
+        return user
