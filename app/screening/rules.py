@@ -82,7 +82,7 @@ class Evaluation:
         return tuple(finding.reason for finding in told if finding.reason is not None)
 
 
-def evaluate(
+def evaluate_rules(
     criteria: CriteriaSet, facts: Facts, *, kind: str, level: Level = Level.OFFICER
 ) -> Evaluation:
     """Ask every rule that counts for this kind at this level; the worst answer is the outcome."""
