@@ -212,5 +212,7 @@ def _chunk(
 ) -> Chunk:
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(layout.columns)
     by_name = dict(zip(layout.columns, cells, strict=True))
-    lon, lat = degrees(by_name[layout.coordinates[0]], by_name[layout.coordinates[1]])
-    return Chunk(numbers, by_name, lon, lat, tuple(unreadable), min(share_read, 1.0))
+    lon_texts, lat_texts = (by_name[name] for name in layout.coordinates)
+    lon, lat, not_degrees_count = degrees(lon_texts, lat_texts)
+    share_read = min(share_read, 1.0)
+    return Chunk(numbers, by_name, lon, lat, tuple(unreadable), share_read, not_degrees_count)

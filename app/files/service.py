@@ -132,9 +132,9 @@ def _parquet_chunks(
     try:
         for batch in parquet.iter_batches(batch_size=ROWS_A_CHUNK):
             cells = {c: texts(batch.column(i)) for i, c in enumerate(columns)}
-            lon, lat = degrees(cells[coordinates[0]], cells[coordinates[1]])
+            lon, lat, not_degrees = degrees(cells[coordinates[0]], cells[coordinates[1]])
             read += batch.num_rows
             numbers = range(read - batch.num_rows + 1, read + 1)
-            yield Chunk(numbers, cells, lon, lat, (), read / row_count)
+            yield Chunk(numbers, cells, lon, lat, (), read / row_count, not_degrees)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFile(f"{name} is damaged: its rows cannot be read.") from error

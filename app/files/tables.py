@@ -54,6 +54,8 @@ class Chunk:
     """Rows between these that could not be read; they are not among the n."""
     share_read: float
     """0 to 1: how much of the file has been read, for a progress bar."""
+    not_degrees_count: int = 0
+    """Rows among the n that hold something for coordinates which is no place on Earth."""
 
 
 def find_column(columns: Iterable[str], names: Iterable[str]) -> str | None:
@@ -120,11 +122,16 @@ def is_number(text: str) -> bool:
     return not math.isnan(_number(text))
 
 
-def degrees(lon: Sequence[str], lat: Sequence[str]) -> tuple[FloatArray, FloatArray]:
-    """Read texts as lon and lat; both are NaN where the pair is not a place on Earth."""
+def degrees(lon: Sequence[str], lat: Sequence[str]) -> tuple[FloatArray, FloatArray, int]:
+    """Read texts as lon and lat; both are NaN where the pair is not a place on Earth.
+
+    The third value counts the rows without a place that hold something all the same.
+    """
     lon_deg = np.fromiter(map(_number, lon), dtype=np.float64, count=len(lon))
     lat_deg = np.fromiter(map(_number, lat), dtype=np.float64, count=len(lat))
-    return on_earth(lon_deg, lat_deg)
+    lon_deg, lat_deg = on_earth(lon_deg, lat_deg)
+    missing = np.flatnonzero(np.isnan(lon_deg)).tolist()
+    return lon_deg, lat_deg, sum(1 for i in missing if lon[i].strip() or lat[i].strip())
 
 
 def on_earth(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:

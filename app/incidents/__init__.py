@@ -1,0 +1,1 @@
+"""Sets of incidents that operators import, for maps and plans beside the referrals."""
