@@ -118,7 +118,7 @@ class ZoneIndex:
             InvalidCoordinate: a value is NaN, infinite or out of range.
         """
         codes = self._raster.codes(lon, lat)
-        found = codes == INSIDE
+        found: Flags = codes == INSIDE
         cut = np.flatnonzero(codes == CUT)
         if cut.size:
             found[cut] = self._covers_exactly(np.asarray(lon)[cut], np.asarray(lat)[cut])

@@ -32,14 +32,16 @@ class ZoneRaster:
     def __init__(self, outline: Outline, cells_per_side: int = CELLS_PER_SIDE) -> None:
         west, south, east, north = shapely.bounds(outline)
         padding = 2 * MARGIN_DEG
-        dx = (east - west + 2 * padding) / cells_per_side
-        dy = (north - south + 2 * padding) / cells_per_side
-        self._width = cells_per_side + 2
+        sides = np.array([east - west, north - south]) + 2 * padding
+        # No cell is as small as the margin, and none is a needle when the zone is one.
+        smallest = max(float(sides.max()) / (8 * cells_per_side), 4 * MARGIN_DEG)
+        counts = np.clip(sides // smallest, 1, cells_per_side).astype(int)
+        dx, dy = (sides / counts).tolist()
+        self._width, height = int(counts[0]) + 2, int(counts[1]) + 2
         self._west, self._south = float(west - padding - dx), float(south - padding - dy)
-        self._east = self._west + self._width * float(dx)
-        self._north = self._south + self._width * float(dy)
-        self._per_lon, self._per_lat = 1 / float(dx), 1 / float(dy)
-        grid = np.full((self._width, self._width), OUTSIDE, dtype=np.int8)
+        self._east, self._north = self._west + self._width * dx, self._south + height * dy
+        self._per_lon, self._per_lat = 1 / dx, 1 / dy
+        grid = np.full((height, self._width), OUTSIDE, dtype=np.int8)
         self._mark_cut(grid, outline, min(dx, dy) / 2)
         self._mark_inside(grid, outline, dx, dy)
         self._grid = grid.ravel()
@@ -50,7 +52,8 @@ class ZoneRaster:
         """OUTSIDE, INSIDE or CUT for one point; plain Python, no object is built."""
         if self._west <= lon < self._east and self._south <= lat < self._north:
             row = floor((lat - self._south) * self._per_lat)
-            return self._bytes[row * self._width + floor((lon - self._west) * self._per_lon)]
+            column = floor((lon - self._west) * self._per_lon)
+            return self._bytes[row * self._width + column]
         if -180 <= lon <= 180 and -90 <= lat <= 90:
             return OUTSIDE
         raise InvalidCoordinate("Send a longitude within +-180 and a latitude within +-90 degrees.")
@@ -59,13 +62,14 @@ class ZoneRaster:
         """OUTSIDE, INSIDE or CUT for (n,) longitudes and latitudes."""
         lon, lat = require_lonlat(lon, lat)
         found = np.empty(lon.shape, dtype=np.int8)
-        last = self._width - 0.5
+        last_column = self._width - 0.5
+        last_row = self._grid.size // self._width - 0.5
         for start in range(0, lon.size, CHUNK):
             part = slice(start, start + CHUNK)
             column = (lon[part] - self._west) * self._per_lon
             row = (lat[part] - self._south) * self._per_lat
-            np.clip(column, 0, last, out=column)
-            np.clip(row, 0, last, out=row)
+            np.clip(column, 0, last_column, out=column)
+            np.clip(row, 0, last_row, out=row)
             cell = row.astype(np.int32)
             cell *= self._width
             cell += column.astype(np.int32)
@@ -80,7 +84,7 @@ class ZoneRaster:
             upper = np.maximum(vertices[:-1], vertices[1:]) + MARGIN_DEG
             first_column, first_row = self._cells(lower)
             last_column, last_row = self._cells(upper)
-            # A piece is at most half a cell long, so with its margin it meets 2 x 2 cells.
+            # A piece with its margins is no longer than a cell, so it meets at most 2 x 2.
             for row in (first_row, last_row):
                 for column in (first_column, last_column):
                     grid[row, column] = CUT
