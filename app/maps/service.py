@@ -1,0 +1,84 @@
+"""Map layers: records in, counts and surfaces that may be shown out.
+
+Every layer goes the same way: find the set and whether it is personal, settle the filter that may
+really be used, fetch, compute, withhold what stands for too few people. Nothing after this module
+sees a record's place.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from app.filters import RecordFilter
+from app.maps import rules, service_density, service_hotspots
+from app.maps.layer_cache import LayerCache
+from app.maps.service_inputs import Asked, Inputs, ask, gather
+from app.maps.service_layers import DensityLayer, HotspotLayer, Layer
+
+__all__ = [
+    "DensityLayer",
+    "HotspotLayer",
+    "Layer",
+    "density_layer",
+    "hotspot_layer",
+    "map_layer",
+]
+
+T = TypeVar("T", HotspotLayer, DensityLayer)
+
+_hotspots: LayerCache[HotspotLayer] = LayerCache(max_entries=32)
+_densities: LayerCache[DensityLayer] = LayerCache(max_entries=16)
+
+
+def hotspot_layer(
+    session: Session, request: RecordFilter, *, viewer_roles: Iterable[str], now: datetime
+) -> HotspotLayer:
+    """The cells that stand out, for people with these roles.
+
+    Raises:
+        NotOnPersonalMaps: weekday or hours on a personal set.
+        UnknownDataset: no such data set or exposure.
+        InvalidFilter: a filter the set does not have.
+        NothingExpected: the chosen exposure is empty.
+    """
+    asked = ask(session, request, viewer_roles=frozenset(viewer_roles), now=now)
+    return _kept(_hotspots, asked, service_hotspots.make)
+
+
+def density_layer(
+    session: Session, request: RecordFilter, *, viewer_roles: Iterable[str], now: datetime
+) -> DensityLayer:
+    """Records per km2 and period as contours and a surface, for people with these roles.
+
+    Raises: as `hotspot_layer`.
+    """
+    asked = ask(session, request, viewer_roles=frozenset(viewer_roles), now=now)
+    return _kept(_densities, asked, service_density.make)
+
+
+def map_layer(
+    session: Session,
+    layer: str,
+    request: RecordFilter,
+    *,
+    viewer_roles: Iterable[str],
+    now: datetime,
+) -> Layer:
+    """The layer with this name.
+
+    Raises:
+        UnknownLayer: there is none; otherwise as `hotspot_layer`.
+    """
+    if rules.require_layer(layer) == "density":
+        return density_layer(session, request, viewer_roles=viewer_roles, now=now)
+    return hotspot_layer(session, request, viewer_roles=viewer_roles, now=now)
+
+
+def _kept(cache: LayerCache[T], asked: Asked, make: Callable[[Inputs], T]) -> T:
+    """The layer, made at most once for the same records, filter and kind of viewer."""
+    if asked.quick_key is not None:
+        return cache.get(asked.quick_key, lambda: make(gather(asked)))
+    inputs = gather(asked)
+    return cache.get(inputs.full_key, lambda: make(inputs))
