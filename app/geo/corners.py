@@ -1,0 +1,108 @@
+"""Where streets meet, and the corner nearest to a point. Frame: EPSG:26985, metres."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+
+from app.geo.house_numbers import ONE_PLACE_M
+from app.geo.street_index import Streets, common_label
+from app.geo.street_network import Floats, Street, StreetNetwork
+
+NEAR_M = 500.0
+"""A corner further away than this says nothing about a point."""
+_NEIGHBOURS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingPlace:
+    """One place where two streets meet; the nodes of a divided road are one place."""
+
+    first: str
+    second: str
+    x_m: float
+    y_m: float
+
+    @property
+    def label(self) -> str:
+        """`N Eutaw St and W Lexington St`."""
+        return f"{self.first} and {self.second}"
+
+
+class Corners:
+    """Nodes of the network where two streets of different names meet."""
+
+    def __init__(self, network: StreetNetwork) -> None:
+        self._network = network
+        named = {
+            node: names for node in range(len(network.nodes_m)) if (names := self._names(node))
+        }
+        self._names_at = list(named.values())
+        self._tree = KDTree(network.nodes_m[list(named)])
+
+    def nearest(self, x_m: float, y_m: float) -> tuple[str, str] | None:
+        """The two streets of the corner nearest to a point, or None where none is within 500 m."""
+        distance_m, position = self._tree.query([x_m, y_m])
+        if not distance_m <= NEAR_M:
+            return None
+        return self._names_at[int(position)]
+
+    def another_street_near(self, x_m: float, y_m: float, label: str) -> str | None:
+        """The nearest corner's street that `label` does not name, to tell two places apart."""
+        _, positions = self._tree.query([x_m, y_m], k=_NEIGHBOURS)
+        for position in positions:
+            for name in self._names_at[int(position)]:
+                if name not in label:
+                    return name
+        return None
+
+    def meetings(self, one: Streets, two: Streets) -> list[MeetingPlace]:
+        """Every place where a street of `one` meets a street of `two`, in the order of `one`."""
+        network = self._network
+        second_at: dict[int, list[Street]] = defaultdict(list)
+        for street in two:
+            for node in network.nodes_of[street.number]:
+                second_at[node].append(street)
+        pairs: dict[tuple[str, str], dict[int, list[tuple[Street, Street]]]] = {}
+        for first in one:
+            for node in sorted(network.nodes_of[first.number] & second_at.keys()):
+                for second in second_at[node]:
+                    if second.number != first.number:
+                        bases = (first.name.base, second.name.base)
+                        at_node = pairs.setdefault(bases, defaultdict(list))
+                        at_node[node].append((first, second))
+        return [place for at_node in pairs.values() for place in _places(network.nodes_m, at_node)]
+
+    def _names(self, node: int) -> tuple[str, str] | None:
+        """The two names a corner goes by, in alphabetical order of their bases."""
+        by_base: dict[str, Street] = {}
+        for number in self._network.streets_at[node]:
+            street = self._network.streets[number]
+            if street.is_corner_street:
+                known = by_base.setdefault(street.name.base, street)
+                if len(street.rows) > len(known.rows):
+                    by_base[street.name.base] = street
+        if len(by_base) < 2:
+            return None
+        longest = sorted(by_base.values(), key=lambda street: -len(street.rows))[:2]
+        first, second = sorted(longest, key=lambda street: street.name.base)
+        return first.label, second.label
+
+
+def _places(nodes_m: Floats, at_node: dict[int, list[tuple[Street, Street]]]) -> list[MeetingPlace]:
+    nodes = sorted(at_node)
+    points = nodes_m[nodes]
+    close = KDTree(points).query_pairs(ONE_PLACE_M, output_type="ndarray")
+    graph = coo_matrix((np.ones(len(close)), (close[:, 0], close[:, 1])), shape=[len(nodes)] * 2)
+    count, group = connected_components(graph, directed=False)
+    places = []
+    for member in range(count):
+        here = np.flatnonzero(group == member)
+        pairs = [pair for position in here for pair in at_node[nodes[position]]]
+        x_m, y_m = points[here].mean(axis=0).tolist()
+        firsts, seconds = (tuple(dict.fromkeys(side)) for side in zip(*pairs, strict=True))
+        places.append(MeetingPlace(common_label(firsts), common_label(seconds), x_m, y_m))
+    return places
