@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 
 from app.geo.house_numbers import ONE_PLACE_M
 from app.geo.street_index import Streets, common_label
-from app.geo.street_network import Floats, Street, StreetNetwork
+from app.geo.street_network import Ints, Street, StreetNetwork
 
 NEAR_M = 500.0
 """A corner further away than this says nothing about a point."""
@@ -50,14 +50,15 @@ class Corners:
             return None
         return self._names_at[int(position)]
 
-    def another_street_near(self, x_m: float, y_m: float, label: str) -> str | None:
-        """The nearest corner's street that `label` does not name, to tell two places apart."""
-        _, positions = self._tree.query([x_m, y_m], k=_NEIGHBOURS)
-        for position in positions:
-            for name in self._names_at[int(position)]:
-                if name not in label:
-                    return name
-        return None
+    def another_street_near(self, x_m: float, y_m: float, names: str) -> str:
+        """The nearest corner's street that is none of `names`, to tell two places apart."""
+        for count in (_NEIGHBOURS, len(self._names_at)):
+            _, positions = self._tree.query([x_m, y_m], k=count)
+            for position in positions:
+                for name in self._names_at[int(position)]:
+                    if name not in names:
+                        return name
+        raise AssertionError("every street of the city is among the names")
 
     def meetings(self, one: Streets, two: Streets) -> list[MeetingPlace]:
         """Every place where a street of `one` meets a street of `two`, in the order of `one`."""
@@ -74,7 +75,7 @@ class Corners:
                         bases = (first.name.base, second.name.base)
                         at_node = pairs.setdefault(bases, defaultdict(list))
                         at_node[node].append((first, second))
-        return [place for at_node in pairs.values() for place in _places(network.nodes_m, at_node)]
+        return [place for at_node in pairs.values() for place in _places(network, at_node)]
 
     def _names(self, node: int) -> tuple[str, str] | None:
         """The two names a corner goes by, in alphabetical order of their bases."""
@@ -92,17 +93,37 @@ class Corners:
         return first.label, second.label
 
 
-def _places(nodes_m: Floats, at_node: dict[int, list[tuple[Street, Street]]]) -> list[MeetingPlace]:
-    nodes = sorted(at_node)
-    points = nodes_m[nodes]
+def _places(
+    network: StreetNetwork, at_node: dict[int, list[tuple[Street, Street]]]
+) -> list[MeetingPlace]:
+    nodes = np.array(sorted(at_node))
+    points = network.nodes_m[nodes]
     close = KDTree(points).query_pairs(ONE_PLACE_M, output_type="ndarray")
     graph = coo_matrix((np.ones(len(close)), (close[:, 0], close[:, 1])), shape=[len(nodes)] * 2)
     count, group = connected_components(graph, directed=False)
     places = []
     for member in range(count):
-        here = np.flatnonzero(group == member)
-        pairs = [pair for position in here for pair in at_node[nodes[position]]]
-        x_m, y_m = points[here].mean(axis=0).tolist()
+        here = nodes[group == member]
+        pairs = [pair for node in here for pair in at_node[int(node)]]
         firsts, seconds = (tuple(dict.fromkeys(side)) for side in zip(*pairs, strict=True))
+        crossing = _without_slip_lanes(network, here, firsts, seconds)
+        x_m, y_m = network.nodes_m[crossing].mean(axis=0).tolist()
         places.append(MeetingPlace(common_label(firsts), common_label(seconds), x_m, y_m))
     return places
+
+
+def _without_slip_lanes(
+    network: StreetNetwork, nodes: Ints, firsts: Streets, seconds: Streets
+) -> Ints:
+    """The nodes where each street comes with the largest road class it has at this place.
+
+    Two such nodes are the carriageways of a divided road, and others beside them slip lanes; with
+    one such node the classes say nothing (St Paul Pl has one carriageway without a class).
+    """
+    kept = np.ones(len(nodes), dtype=bool)
+    for streets in (firsts, seconds):
+        rows = np.concatenate([street.rows for street in streets])
+        touching = (network.ends[rows][:, :, None] == nodes).any(axis=1)
+        ranks = np.where(touching, network.ranks[rows][:, None], -1).max(axis=0)
+        kept &= ranks == ranks.max()
+    return nodes[kept] if kept.sum() > 1 else nodes

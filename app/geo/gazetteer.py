@@ -18,6 +18,9 @@ from app.geo.place_text import Corner, Numbered, parse
 from app.geo.street_index import StreetIndex, Streets, common_label, listed
 from app.geo.street_network import Street, StreetNetwork, load_network
 
+Precision = Literal["exact", "estimated"]
+"""In alphabetical order, which is also best first."""
+
 MOST_READINGS = 12
 """A text with more readings than this says too little; the note asks for more letters."""
 SHORTEST_CUT = 3
@@ -31,7 +34,7 @@ class Reading:
     label: str
     point: LonLat
     kind: Literal["intersection", "address", "block"]
-    precision: Literal["exact", "estimated"]
+    precision: Precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,19 +158,21 @@ class Gazetteer:
     def _found(self, readings: list[Reading], note: str | None = None) -> Found:
         """Readings with labels that differ, exact ones first."""
         count = Counter(reading.label for reading in readings)
-        told_apart = [
-            replace(reading, label=self._with_neighbour(reading))
-            if count[reading.label] > 1
-            else reading
-            for reading in readings
-        ]
-        told_apart.sort(key=lambda reading: (reading.precision != "exact", reading.label))
+        told_apart = []
+        taken: dict[str, str] = {}
+        for reading in sorted(readings, key=lambda reading: (reading.precision, reading.label)):
+            label = reading.label
+            if count[label] > 1:
+                other = self._neighbour(reading.point, label + taken.get(label, ""))
+                taken[label] = f"{taken.get(label, '')} {other}"
+                label = f"{label} (near {other})"
+            told_apart.append(replace(reading, label=label))
         return Found(tuple(told_apart), note)
 
-    def _with_neighbour(self, reading: Reading) -> str:
-        point_m = project_m(shapely.Point(reading.point.lon, reading.point.lat))
-        other = self._corners.another_street_near(point_m.x, point_m.y, reading.label)
-        return f"{reading.label} (near {other})" if other else reading.label
+    def _neighbour(self, point: LonLat, names: str) -> str:
+        """A street near the point that is none of `names`."""
+        point_m = project_m(shapely.Point(point.lon, point.lat))
+        return self._corners.another_street_near(point_m.x, point_m.y, names)
 
 
 def _corner_reading(place: MeetingPlace) -> Reading:

@@ -22,8 +22,17 @@ LONGEST_RANGE = 2000
 """Numbers beyond these are slips of the keyboard in the source ("4010000")."""
 
 _NO_NAMES = frozenset({"RAMP", "NO NAME", "ALLEY", "SERVICE", "ROAD", "CUT OFF"})
-_TEXT_COLUMNS = ["fullname", "dirpre", "dirsuf", "subtype_label"]
+_TEXT_COLUMNS = ["fullname", "dirpre", "dirsuf", "subtype_label", "sha_class_label"]
 _NUMBER_COLUMNS = ["fraddl", "toaddl", "fraddr", "toaddr", "block_num"]
+_CLASSES = (
+    "Local Street",
+    "Collector Street",
+    "Minor Arterial Street",
+    "Other Principal Arterial Street",
+    "Freeway and Expressway",
+    "Interstate and Principal Arterial",
+)
+"""The State's road classes, small to large; most lines have none."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -50,13 +59,15 @@ class StreetNetwork:
     """Named streets of the city.
 
     lines_m: (n,) lines in EPSG:26985. ranges: (n, 2, 2) house numbers at the line's start and
-    end (last axis) on its left and right (middle axis); 0, 0 = none. ends: (n, 2) node numbers of
-    start and end. nodes_m: (k, 2) x, y in EPSG:26985. streets_at: per node the streets' numbers.
+    end (last axis) on its left and right (middle axis); 0, 0 = none. ranks: (n,) the State's
+    road class, 0 = none, 6 = interstate. ends: (n, 2) node numbers of start and end. nodes_m:
+    (k, 2) x, y in EPSG:26985. streets_at, nodes_of: street numbers per node, nodes per street.
     """
 
     streets: tuple[Street, ...]
     lines_m: Lines
     ranges: Ints
+    ranks: Ints
     ends: Ints
     nodes_m: Floats
     streets_at: tuple[tuple[int, ...], ...]
@@ -79,7 +90,10 @@ def load_network(path: Path) -> StreetNetwork:
     ends, nodes_m = _nodes(lines_m)
     streets = _streets(column)
     streets_at, nodes_of = _meetings(streets, ends, len(nodes_m))
-    return StreetNetwork(streets, lines_m, _ranges(column), ends, nodes_m, streets_at, nodes_of)
+    rank_of = {name: rank for rank, name in enumerate(_CLASSES, start=1)}
+    ranks = np.array([rank_of.get(name, 0) for name in column["sha_class_label"]], dtype=np.int64)
+    ranges = _ranges(column)
+    return StreetNetwork(streets, lines_m, ranges, ranks, ends, nodes_m, streets_at, nodes_of)
 
 
 def _is_name(name: object) -> bool:
