@@ -34,7 +34,7 @@ class Tab:
 
 
 def init_navigation(app: Flask) -> None:
-    """Give every template `person`, `tabs`, `role_words` and `is_demonstration`."""
+    """Give every template `person`, their roles in words, `tabs` and `is_demonstration`."""
     app.context_processor(_frame)
 
 
@@ -42,10 +42,13 @@ def _frame() -> dict[str, Any]:
     settings = cast(Settings, current_app.extensions["lead"].settings)
     person = _person_on_page()
     roles = person.roles if person else frozenset()
+    words = [role.words for role in Role if role in roles]
     return {
         "is_demonstration": settings.is_demonstration,
         "person": person,
-        "role_words": ", ".join(role.words for role in Role if role in roles).capitalize(),
+        "role_words": ", ".join(words).capitalize(),
+        "first_role_words": words[0].capitalize() if words else "",
+        "role_count": len(words),
         "tabs": _tabs(roles),
     }
 

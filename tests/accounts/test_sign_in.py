@@ -236,7 +236,7 @@ def test_several_roles_get_a_menu_of_their_pages(client, add_person):
         assert f'href="{path}"' in page
     assert 'href="/cases"' not in page
     assert re.search(r'href="/planning" aria-current="page"', page)
-    assert "Sergeant, planner, admin" in page
+    assert 'title="Sergeant, planner, admin">Sergeant and 2 more<' in page
 
 
 def test_pages_that_are_not_built_say_so(client_for):
