@@ -11,6 +11,7 @@ import shapely
 
 from app.geo.coords import EPSG_WGS84
 
+COMPACT = (",", ":")
 DECIMALS = 6
 """About 0.1 m."""
 
@@ -33,8 +34,8 @@ def feature_collection(
         feature: dict[str, Any] = {"type": "Feature"}
         if identifier is not None:
             feature["id"] = properties[identifier]
-        text = json.dumps(feature | {"properties": properties}, allow_nan=False)
-        written.append(f'{text[:-1]}, "geometry": {shape}}}')
+        text = json.dumps(feature | {"properties": properties}, allow_nan=False, separators=COMPACT)
+        written.append(f'{text[:-1]},"geometry":{shape}}}')
     head = json.dumps({"type": "FeatureCollection", "metadata": metadata}, allow_nan=False)
     lines = ",\n".join(written)
     return f'{head[:-1]}, "features": [\n{lines}\n]}}\n'.encode()

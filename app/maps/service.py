@@ -33,9 +33,17 @@ _densities: LayerCache[DensityLayer] = LayerCache(max_entries=16)
 
 
 def hotspot_layer(
-    session: Session, request: RecordFilter, *, viewer_roles: Iterable[str], now: datetime
+    session: Session,
+    request: RecordFilter,
+    *,
+    viewer_roles: Iterable[str],
+    now: datetime,
+    notice: str | None = None,
 ) -> HotspotLayer:
     """The cells that stand out, for people with these roles.
+
+    Args:
+        notice: a sentence that every page and file carries, into `metadata`.
 
     Raises:
         NotOnPersonalMaps: weekday or hours on a personal set.
@@ -43,18 +51,25 @@ def hotspot_layer(
         InvalidFilter: a filter the set does not have.
         NothingExpected: the chosen exposure is empty.
     """
-    asked = ask(session, request, viewer_roles=frozenset(viewer_roles), now=now)
+    roles = frozenset(viewer_roles)
+    asked = ask(session, request, viewer_roles=roles, now=now, notice=notice)
     return _kept(_hotspots, asked, service_hotspots.make)
 
 
 def density_layer(
-    session: Session, request: RecordFilter, *, viewer_roles: Iterable[str], now: datetime
+    session: Session,
+    request: RecordFilter,
+    *,
+    viewer_roles: Iterable[str],
+    now: datetime,
+    notice: str | None = None,
 ) -> DensityLayer:
     """Records per km2 and period as contours and a surface, for people with these roles.
 
     Raises: as `hotspot_layer`.
     """
-    asked = ask(session, request, viewer_roles=frozenset(viewer_roles), now=now)
+    roles = frozenset(viewer_roles)
+    asked = ask(session, request, viewer_roles=roles, now=now, notice=notice)
     return _kept(_densities, asked, service_density.make)
 
 
@@ -65,6 +80,7 @@ def map_layer(
     *,
     viewer_roles: Iterable[str],
     now: datetime,
+    notice: str | None = None,
 ) -> Layer:
     """The layer with this name.
 
@@ -72,8 +88,10 @@ def map_layer(
         UnknownLayer: there is none; otherwise as `hotspot_layer`.
     """
     if rules.require_layer(layer) == "density":
-        return density_layer(session, request, viewer_roles=viewer_roles, now=now)
-    return hotspot_layer(session, request, viewer_roles=viewer_roles, now=now)
+        make: Callable[..., Layer] = density_layer
+    else:
+        make = hotspot_layer
+    return make(session, request, viewer_roles=viewer_roles, now=now, notice=notice)
 
 
 def _kept(cache: LayerCache[T], asked: Asked, make: Callable[[Inputs], T]) -> T:

@@ -77,10 +77,11 @@ def _public_surface(inputs: Inputs) -> Surface:
 def _personal_surface(inputs: Inputs) -> Surface:
     """Places coarsened to 250 m cells first, then nothing where fewer than k people contribute."""
     ground = service_ground.density_ground(rules.BANDWIDTH_M)
-    is_mapped = inputs.cell >= 0
-    x_m, y_m = inputs.records.x_m[is_mapped], inputs.records.y_m[is_mapped]
     grid = service_ground.grid(rules.DENSITY_CELL_M)
-    spread = spread_over_cells(grid, grid.count(x_m, y_m), ground.frame)
+    cell = grid.locate(inputs.records.x_m, inputs.records.y_m)
+    person, cell = inputs.records.person_key[cell >= 0], cell[cell >= 0]
+    count = np.bincount(cell, minlength=grid.n).astype(np.int64)
+    spread = spread_over_cells(grid, count, ground.frame)
     surface = density(
         spread.x_m,
         spread.y_m,
@@ -90,7 +91,10 @@ def _personal_surface(inputs: Inputs) -> Surface:
         kernel_mass=ground.kernel_mass,
         period_days=_days(inputs),
     )
-    surface = withhold_few_people(surface, x_m, y_m, inputs.records.person_key[is_mapped], inputs.k)
+    # People stand in the middle of their cell here too, or the edge of what is drawn would trace
+    # circles around their true places.
+    middle_x, middle_y = grid.centres_m
+    surface = withhold_few_people(surface, middle_x[cell], middle_y[cell], person, inputs.k)
     return replace(surface, values=np.where(_near_city(), surface.values, 0.0))
 
 

@@ -27,6 +27,8 @@ class Asked:
     is_personal: bool
     k: int
     zone: ZoneVersion
+    notice: str | None
+    """What every page and file says of the installation, `Demonstration ...`."""
 
     @property
     def quick_key(self) -> tuple[Hashable, ...] | None:
@@ -37,7 +39,7 @@ class Asked:
 
     @property
     def setting(self) -> tuple[Hashable, ...]:
-        return self.is_personal, self.k, self.zone.id, self.zone.version
+        return self.is_personal, self.k, self.zone.id, self.zone.version, self.notice
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,8 @@ class Inputs:
         unmapped = {
             reason: self._published(count, count) for reason, count in self._unmapped().items()
         }
-        return {
+        notice = {"notice": self.asked.notice} if self.asked.notice else {}
+        return notice | {
             "layer": layer,
             "dataset": self.used.dataset,
             "is_personal": self.is_personal,
@@ -121,7 +124,12 @@ class Inputs:
 
 
 def ask(
-    session: Session, request: RecordFilter, *, viewer_roles: frozenset[str], now: datetime
+    session: Session,
+    request: RecordFilter,
+    *,
+    viewer_roles: frozenset[str],
+    now: datetime,
+    notice: str | None,
 ) -> Asked:
     """Find the set, the exposure and the zone, and whether the rules for personal sets hold.
 
@@ -137,6 +145,7 @@ def ask(
         is_personal=not (source.is_public_record and exposure.is_public),
         k=rules.fewest_people(viewer_roles),
         zone=zones.zone_in_force(session, now),
+        notice=notice,
     )
 
 
