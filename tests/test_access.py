@@ -96,6 +96,4 @@ def test_a_role_reaches_nothing_that_does_not_name_it(app, client_for, role):
 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_reaches_its_own_page(app, client_for, role):
-    if LANDING[role] not in {path for _, path, _ in closed_routes(app)}:
-        pytest.skip(f"{LANDING[role]} is not registered")
     assert client_for(role.value).get(LANDING[role]).status_code == 200
