@@ -7,13 +7,16 @@ street that runs roughly parallel to it; what is left at crossings is given its 
 
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 
 from app.geo.coords import Floats, project_all_m
 from app.geo.geojson import Outline
+from app.geo.street_names import label_of
 from app.geo.zone_index import EdgeStreet, densified_pieces
 
 NEAR_M = 40
@@ -22,6 +25,9 @@ PARALLEL_DEGREES = 30
 """Two directions that differ by less than this are roughly parallel."""
 SHORTEST_RUN_M = 40
 """A shorter stretch between two of one street, or without a street, is part of its neighbour."""
+
+NO_STREETS = ("Alley", "Ramp", "Fictitious Centerline Segment")
+"""Kinds of centre lines by whose name nobody knows a boundary."""
 
 Names = list[str | None]
 
@@ -161,3 +167,25 @@ def _bearing(lines_m: NDArray[np.object_]) -> Floats:
     dx, dy = (ends[:, 1] - ends[:, 0]).T
     bearing: Floats = np.degrees(np.arctan2(dy, dx)) % 180
     return bearing
+
+
+def read_centre_lines(path: Path) -> list[tuple[str, shapely.LineString]]:
+    """Named streets of the city as (name on the sign, line in EPSG:4326), without alleys and ramps.
+
+    Args:
+        path: GeoParquet with the columns fullname, subtype_label and geometry (WKB).
+    """
+    table = pq.read_table(path, columns=["fullname", "subtype_label", "geometry"])
+    fullnames, kinds = (table[name].to_pylist() for name in ("fullname", "subtype_label"))
+    kept = [
+        row
+        for row, (fullname, kind) in enumerate(zip(fullnames, kinds, strict=True))
+        if fullname and "-" not in fullname and kind not in NO_STREETS
+    ]
+    labels = {fullname: label_of(fullname) for fullname in {fullnames[row] for row in kept}}
+    lines, owners = shapely.get_parts(
+        shapely.from_wkb(table["geometry"].take(kept).to_numpy()), return_index=True
+    )
+    return [
+        (labels[fullnames[kept[owner]]], line) for owner, line in zip(owners, lines, strict=True)
+    ]

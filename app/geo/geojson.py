@@ -7,6 +7,7 @@ a repair guesses and, on a crafted ring, may take minutes.
 import json
 import math
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 import shapely
@@ -16,6 +17,7 @@ from app.errors import InvalidInput
 from app.geo.coords import SERVICE_AREA
 
 MAX_VERTICES = 100_000
+MAX_FILE_BYTES = 20 * 2**20
 WORLD = ("CRS84", "EPSG::4326", "EPSG:4326")
 """How the `crs` member of old GeoJSON may name the only frame that is read."""
 
@@ -36,15 +38,40 @@ def read_outline(text: str | bytes) -> Outline:
     Raises:
         InvalidOutline: with a sentence naming the fault and, where there is one, its place.
     """
+    return outline_from(decoded(text))
+
+
+def read_outline_file(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """The decoded geometry of an outline's file, and its text properties.
+
+    Raises:
+        InvalidOutline: as `read_outline`, or the file is too large for an outline.
+    """
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise InvalidOutline(f"{path.name} is larger than {MAX_FILE_BYTES // 2**20} MB.")
+    value = decoded(path.read_bytes())
+    geometry = geometry_as_geojson(outline_from(value))
+    if isinstance(value, Mapping) and value.get("type") == "FeatureCollection":
+        value = value["features"][0]
+    properties = value.get("properties") if isinstance(value, Mapping) else None
+    texts = properties if isinstance(properties, Mapping) else {}
+    return geometry, {name: text for name, text in texts.items() if isinstance(text, str)}
+
+
+def decoded(text: str | bytes) -> Any:
+    """The JSON value of a text.
+
+    Raises:
+        InvalidOutline: it is no JSON, or nested too deeply.
+    """
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
         raise InvalidOutline("The file is nested too deeply to be an outline.") from None
     except ValueError:
         raise InvalidOutline(
             "The file is not GeoJSON: it cannot be read as JSON. NaN and Infinity are not JSON."
         ) from None
-    return outline_from(value)
 
 
 def outline_from(value: Any) -> Outline:

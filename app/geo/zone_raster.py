@@ -30,22 +30,22 @@ class ZoneRaster:
     """
 
     def __init__(self, outline: Outline, cells_per_side: int = CELLS_PER_SIDE) -> None:
-        west, south, east, north = shapely.bounds(outline)
+        west, south, east, north = (float(side) for side in shapely.bounds(outline))
         padding = 2 * MARGIN_DEG
         sides = np.array([east - west, north - south]) + 2 * padding
         # No cell is as small as the margin, and none is a needle when the zone is one.
         smallest = max(float(sides.max()) / (8 * cells_per_side), 4 * MARGIN_DEG)
         counts = np.clip(sides // smallest, 1, cells_per_side).astype(int)
-        dx, dy = (sides / counts).tolist()
+        dx, dy = float(sides[0] / counts[0]), float(sides[1] / counts[1])
         self._width, height = int(counts[0]) + 2, int(counts[1]) + 2
-        self._west, self._south = float(west - padding - dx), float(south - padding - dy)
+        self._west, self._south = west - padding - dx, south - padding - dy
         self._east, self._north = self._west + self._width * dx, self._south + height * dy
         self._per_lon, self._per_lat = 1 / dx, 1 / dy
         grid = np.full((height, self._width), OUTSIDE, dtype=np.int8)
         self._mark_cut(grid, outline, min(dx, dy) / 2)
         self._mark_inside(grid, outline, dx, dy)
         self._grid = grid.ravel()
-        self._bytes = self._grid.tobytes()
+        self._bytes: bytes = self._grid.tobytes()
         self.cut_share = float((grid == CUT).mean())
 
     def code(self, lon: float, lat: float) -> int:
