@@ -17,7 +17,8 @@ from app.geo.grid import City, FloatArray, IntArray
 
 LEVEL_COUNT = 5
 CONTOUR_STEP_DEGREES = 1e-6
-CONTOUR_TOLERANCE_M = 5.0
+CONTOUR_TOLERANCE_M = 15.0
+"""Corners whose triangle with their neighbours is smaller than this squared are left out."""
 EARTH_RADIUS_M = 6378137.0
 
 
@@ -81,9 +82,12 @@ def contour_bands(surface: Surface, levels: tuple[float, ...], city_m: City) -> 
         surface.frame.x_m, surface.frame.y_m, surface.values, fill_type=FillType.OuterOffset
     )
     edges = (*levels, top_level(levels, surface.peak))
+    areas = [_area_of(generator.filled(low, high)) for low, high in pairwise(edges)]
+    # Simplified together, so that neighbouring bands keep one common line.
+    simple = shapely.coverage_simplify(np.array(areas, dtype=object), CONTOUR_TOLERANCE_M)
     bands = []
-    for low, high in pairwise(edges):
-        area_m = _clipped(generator.filled(low, high), city_m)
+    for (low, high), area in zip(pairwise(edges), simple, strict=True):
+        area_m = _polygons_of(shapely.intersection(shapely.make_valid(area), city_m))
         if not area_m.is_empty:
             bands.append(Band(low, high, area_m, _in_degrees(area_m)))
     return bands
@@ -149,14 +153,13 @@ def sample(
     return found
 
 
-def _clipped(filled: Any, city_m: City) -> shapely.MultiPolygon:
-    """contourpy's outer rings with their holes as polygons, simplified, inside the city."""
+def _area_of(filled: Any) -> shapely.MultiPolygon:
+    """contourpy's outer rings with their holes as one area."""
     polygons = []
     for ring_points, ring_starts in zip(*filled, strict=True):
         rings = [ring_points[start:stop] for start, stop in pairwise(ring_starts)]
         polygons.append(shapely.Polygon(rings[0], rings[1:]))
-    simple = shapely.simplify(np.array(polygons, dtype=object), CONTOUR_TOLERANCE_M)
-    return _polygons_of(shapely.intersection(shapely.union_all(simple), city_m))
+    return shapely.MultiPolygon(polygons)
 
 
 def _in_degrees(area_m: shapely.MultiPolygon) -> shapely.MultiPolygon:

@@ -49,17 +49,24 @@ def density_caption(metadata: Mapping[str, Any], peak_per_km2: float) -> str:
 def counted(metadata: Mapping[str, Any]) -> str:
     """`n = 417 mapped, 21 not mapped (12 no coordinates, 9 outside the city)`."""
     missing = metadata["unmapped_labels"]
-    parts = [f"{label} {reason.replace('_', ' ')}" for reason, label in missing.items()]
-    shown = [part for part in parts if not part.startswith("0 ")]
-    text = f"n = {metadata['n_label']} mapped"
+    shown = [
+        f"{_grouped(label)} {reason.replace('_', ' ')}"
+        for reason, label in missing.items()
+        if label != "0"
+    ]
+    text = f"n = {_grouped(metadata['n_label'])} mapped"
     return f"{text}; not mapped: {', '.join(shown)}" if shown else f"{text}, none left out"
+
+
+def _grouped(label: str) -> str:
+    return f"{int(label):,}" if label.isdigit() else label.replace("-", "–")
 
 
 def _numbers(metadata: Mapping[str, Any], cell: Any) -> str:
     things = noun(metadata["dataset"])
     if metadata["is_personal"]:
-        label = cell["count_label"].replace("-", "–")
-        return f"{'about ' if label.isdigit() else ''}{label} {things} in the cell"
+        label = cell["count_label"]
+        return f"{'about ' if label.isdigit() else ''}{_grouped(label)} {things} in the cell"
     seen, expected = int(cell["window_count"]), float(cell["window_expected"])
     window_m = 3 * metadata["parameters"]["cell_m"]
     text = f"{seen:,} {things} within its {window_m} m window where {expected:,.1f} were expected"

@@ -41,15 +41,24 @@ def export(layer: Layer, suffix: str) -> bytes:
     Raises:
         UnknownFormat: saying which formats there are.
     """
+    require_format(suffix)
     writers: dict[str, Callable[[Layer], bytes]] = {
         "geojson": lambda made: made.geojson,
         "csv": as_csv,
         "gpkg": as_gpkg,
         "png": lambda made: as_png(made, _bbox(made)),
     }
-    if suffix not in writers:
-        raise UnknownFormat(_why_not(suffix))
     return writers[suffix](layer)
+
+
+def require_format(suffix: str) -> None:
+    """Check a format before anything is computed.
+
+    Raises:
+        UnknownFormat: saying which formats there are.
+    """
+    if suffix not in MEDIA_TYPES:
+        raise UnknownFormat(_why_not(suffix))
 
 
 def file_name(layer: Layer, suffix: str) -> str:

@@ -115,9 +115,9 @@ def _cells(canvas: Image.Image, view: View, layer: HotspotLayer) -> None:
 def _numbers(canvas: Image.Image, view: View, layer: HotspotLayer) -> None:
     draw = ImageDraw.Draw(canvas)
     cell_px = layer.metadata["parameters"]["cell_m"] / view.metres_a_pixel
-    font = _font(max(int(cell_px * 0.5), 9), 700)
     if cell_px < 24:
         return
+    font = _font(min(int(cell_px * 0.5), 44), 700)
     ranked = layer.cells[layer.cells["rank"].notna()]
     for rank, bin_, square in zip(ranked["rank"], ranked["bin"], ranked.geometry, strict=True):
         middle = view.pixels([square.centroid.coords[0]])[0]

@@ -65,7 +65,7 @@ def period(filters: Mapping[str, Any]) -> str:
 
 def facts(metadata: Mapping[str, Any], counted: str) -> list[str]:
     """n, filters, method, rule, zone and licence, one sentence each."""
-    lines = [f"{counted}.", f"Filters: {_filters(metadata['filters'])}."]
+    lines = [f"{counted}.", f"Filters: {_filters(metadata)}."]
     parameters = metadata["parameters"]
     if metadata["layer"] == "hotspots":
         lines.append(
@@ -84,7 +84,10 @@ def facts(metadata: Mapping[str, Any], counted: str) -> list[str]:
     return lines
 
 
-def _filters(filters: Mapping[str, Any]) -> str:
+def _filters(metadata: Mapping[str, Any]) -> str:
+    filters = dict(metadata["filters"])
+    if metadata["layer"] == "density":
+        filters.pop("exposure", None)
     said = [
         f"{words} {_EXPOSURE_WORDS.get(str(filters[name]), str(filters[name]).replace('_', ' '))}"
         for name, words in _FILTER_WORDS.items()

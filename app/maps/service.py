@@ -12,19 +12,30 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from app.filters import RecordFilter
-from app.maps import rules, service_density, service_hotspots
+from app.maps import exports, rules, service_density, service_hotspots
+from app.maps.exports import UnknownFormat, require_format
 from app.maps.layer_cache import LayerCache
+from app.maps.rules import require_layer
 from app.maps.service_inputs import Asked, Inputs, ask, gather
 from app.maps.service_layers import DensityLayer, HotspotLayer, Layer
 
 __all__ = [
+    "ALL_LAYERS",
+    "DEMONSTRATION_NOTICE",
     "DensityLayer",
     "HotspotLayer",
     "Layer",
+    "UnknownFormat",
     "density_layer",
+    "export",
     "hotspot_layer",
     "map_layer",
+    "require_format",
+    "require_layer",
 ]
+
+ALL_LAYERS = (*rules.LAYERS, *rules.LATER_LAYERS)
+DEMONSTRATION_NOTICE = "Demonstration. All data are synthetic."
 
 T = TypeVar("T", HotspotLayer, DensityLayer)
 
@@ -87,11 +98,20 @@ def map_layer(
     Raises:
         UnknownLayer: there is none; otherwise as `hotspot_layer`.
     """
-    if rules.require_layer(layer) == "density":
+    if require_layer(layer) == "density":
         make: Callable[..., Layer] = density_layer
     else:
         make = hotspot_layer
     return make(session, request, viewer_roles=viewer_roles, now=now, notice=notice)
+
+
+def export(layer: Layer, suffix: str) -> tuple[bytes, str]:
+    """The layer as a file, and its media type.
+
+    Raises:
+        UnknownFormat: saying which formats there are.
+    """
+    return exports.export(layer, suffix), exports.MEDIA_TYPES[suffix]
 
 
 def _kept(cache: LayerCache[T], asked: Asked, make: Callable[[Inputs], T]) -> T:

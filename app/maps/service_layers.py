@@ -27,6 +27,9 @@ class HotspotLayer:
     zone: ZoneVersion
     name: str = "hotspots"
 
+    def __len__(self) -> int:
+        return len(self.cells)
+
     @property
     def features(self) -> gpd.GeoDataFrame:
         """The table that is exported."""
@@ -56,6 +59,9 @@ class DensityLayer:
     surface: Surface
     zone: ZoneVersion
     name: str = "density"
+
+    def __len__(self) -> int:
+        return len(self.contours)
 
     @property
     def features(self) -> gpd.GeoDataFrame:
