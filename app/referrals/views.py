@@ -1,0 +1,161 @@
+"""Referrals over HTTP: send one, read one, list them, see how one moved."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Response, request
+from flask_smorest import Blueprint
+
+from app.accounts.access import allows, current_actor
+from app.accounts.roles import Role, Scope
+from app.db import reading, unit_of_work
+from app.errors import InvalidInput, Unreadable
+from app.filters import FILTER_NAMES, InvalidFilter, RecordFilter
+from app.referrals import schemas, service
+from app.web.api import API_PREFIX
+from app.web.context import lead, utc_now
+
+api_blueprint = Blueprint(
+    "referrals",
+    __name__,
+    url_prefix=f"{API_PREFIX}/referrals",
+    description="An officer offers LEAD to a person.",
+)
+
+WRITERS = (Role.OFFICER, Role.SERGEANT)
+READERS = (
+    Role.OFFICER,
+    Role.SERGEANT,
+    Role.RECORDS_CHECKER,
+    Role.PROSECUTOR,
+    Role.PARTNER,
+    Role.CASE_MANAGER,
+    Role.PEER,
+    Role.CASE_SUPERVISOR,
+    Role.PROGRAMME_MANAGER,
+)
+PAGING = ("page", "page_size")
+FILTERS = [name for name in FILTER_NAMES if name not in ("exposure", "cell_m", "location_quality")]
+
+
+class InvalidUuid(InvalidInput):
+    """The address does not end in a uuid."""
+
+    code = "invalid_uuid"
+
+
+@api_blueprint.before_request
+def require_json() -> None:
+    """Say so where a body is not JSON, instead of calling each of its members missing."""
+    if request.method == "PUT" and not request.is_json:
+        raise Unreadable("Send the referral as application/json.")
+
+
+@api_blueprint.route("/<referral_uuid>", methods=["PUT"])
+@api_blueprint.arguments(schemas.ReferralBody)
+@api_blueprint.response(201, schemas.ReceiptAnswer, description="Recorded.")
+@api_blueprint.alt_response(
+    200, schema=schemas.ReceiptAnswer, description="It was recorded before; the same receipt."
+)
+@allows(*WRITERS, scope=Scope.REFERRALS_WRITE)
+def put_referral(
+    content: service.ReferralContent, referral_uuid: str
+) -> tuple[dict[str, Any], int]:
+    """Record a referral exactly once; sending it again gives the same receipt."""
+    with unit_of_work() as session:
+        recorded = service.record(
+            session, _parse_uuid(referral_uuid), content, actor=current_actor(), now=utc_now()
+        )
+    receipt = recorded.receipt
+    answer = {
+        "receipt_number": receipt.receipt_number,
+        "status": receipt.status,
+        "zone_check": receipt.zone_check,
+        "screening": service.screening_json(receipt.screening),
+    }
+    return answer, 201 if recorded.created else 200
+
+
+@api_blueprint.route("/<referral_uuid>")
+@allows(*READERS, scope=Scope.REFERRALS_READ)
+def get_referral(referral_uuid: str) -> Response:
+    """One referral, as far as the caller's role may see it, with an ETag over what is shown."""
+    with unit_of_work() as session:  # the look is audited
+        view = service.get_for(
+            session, _parse_uuid(referral_uuid), actor=current_actor(), now=utc_now()
+        )
+    body = json.dumps(_at_site(view, _site_zone())).encode()
+    response = Response(body, content_type="application/json")
+    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.headers["Cache-Control"] = "no-store"
+    response.make_conditional(request)
+    return response
+
+
+@api_blueprint.route("")
+@api_blueprint.response(200, schemas.ReferralListAnswer)
+@api_blueprint.doc(
+    parameters=[
+        {"in": "query", "name": name, "schema": {"type": kind}}
+        for kind, names in (("integer", PAGING), ("string", FILTERS))
+        for name in names
+    ]
+)
+@allows(*READERS, scope=Scope.REFERRALS_READ)
+def list_referrals() -> dict[str, Any]:
+    """The referrals the caller may see, newest first, without names."""
+    record_filter = RecordFilter.parse(request.args)
+    unknown = sorted(set(record_filter.extra) - set(PAGING))
+    if unknown:
+        sentence = f"There is no such filter. Known: {', '.join([*PAGING, *FILTERS])}."
+        raise InvalidFilter(sentence, errors={name: [sentence] for name in unknown})
+    paging = schemas.ReferralListQuery().load(
+        {name: record_filter.extra[name] for name in PAGING if name in record_filter.extra}
+    )
+    with reading() as session:
+        found = service.list_for(session, record_filter, actor=current_actor(), **paging)
+    answer: dict[str, Any] = _at_site(asdict(found), _site_zone())
+    return answer
+
+
+@api_blueprint.route("/<referral_uuid>/history")
+@api_blueprint.response(200, schemas.ReferralHistoryAnswer)
+@allows(*READERS, scope=Scope.REFERRALS_READ)
+def get_history(referral_uuid: str) -> dict[str, Any]:
+    """How the referral's states moved, oldest first, as far as the caller's role may see."""
+    with reading() as session:
+        moves = service.history_for(session, _parse_uuid(referral_uuid), actor=current_actor())
+    return {"items": _at_site(moves, _site_zone())}
+
+
+def _parse_uuid(text: str) -> UUID:
+    try:
+        found = UUID(text)
+    except ValueError:
+        found = None
+    if found is None or str(found) != text.lower():
+        sentence = "Send a uuid like 3f2b8c1e-9d4a-4e6b-8f70-2a1c5d9e7b34."
+        raise InvalidUuid(sentence, errors={"uuid": [sentence]})
+    return found
+
+
+def _at_site(value: Any, site_zone: ZoneInfo) -> Any:
+    """The same JSON-ready value with instants as text in the site's time zone."""
+    if isinstance(value, datetime):
+        return value.astimezone(site_zone).isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, dict):
+        return {name: _at_site(inner, site_zone) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_at_site(inner, site_zone) for inner in value]
+    return value
+
+
+def _site_zone() -> ZoneInfo:
+    return ZoneInfo(lead().settings.site_time_zone)
