@@ -17,7 +17,9 @@ from scipy.sparse.csgraph import connected_components
 from app.geo.street_network import Ints, Lines, Street, StreetNetwork
 
 ONE_PLACE_M = 60.0
-"""Parts of one block closer than this are one place: a divided road, a block in two pieces."""
+"""What lies closer together than this is one place: the carriageways of a divided road."""
+ONE_BLOCK_M = 100.0
+"""Pieces of one hundred block closer than this are one block with a hole, shorter than a block."""
 CORNER_SETBACK_M = 8.0
 """Half a crossing: the first house does not stand in the middle of the other street."""
 GAP_SLACK_M = 100.0
@@ -71,7 +73,7 @@ def find_block(network: StreetNetwork, street: Street, hundred: int) -> list[Num
     if not len(chosen):
         return _between(network, street, sides, hundred + 50)
     parts = np.array([_part(network, sides, int(one), hundred, hundred + 99) for one in chosen])
-    groups = [parts[group] for group in _groups(parts)]
+    groups = [parts[group] for group in _groups(parts, ONE_BLOCK_M)]
     return [NumberedPoint(_middle(group), False) for group in groups]
 
 
@@ -88,7 +90,7 @@ def _house_points(
     lines = network.lines_m[sides.row[chosen]]
     width = (sides.high - sides.low)[chosen]
     found = []
-    for group in _groups(lines):
+    for group in _groups(lines, ONE_PLACE_M):
         best = chosen[group[np.argmin(width[group])]]
         found.append(_point_at(network, sides, int(best), number))
     return found
@@ -112,20 +114,22 @@ def _point_at(network: StreetNetwork, sides: _Sides, one: int, number: int) -> s
 
 def _part(
     network: StreetNetwork, sides: _Sides, one: int, low: int, high: int
-) -> shapely.LineString:
-    """The part of a line that carries the numbers low to high, as five points along it."""
+) -> shapely.LineString | shapely.Point:
+    """The part of a line that carries the numbers low to high, by five points along it."""
     line = network.lines_m[sides.row[one]]
     if sides.first[one] == sides.last[one]:
         shares = (0.0, 1.0)
     else:
         shares = (_share(sides, one, low), _share(sides, one, high))
+    if shares[0] == shares[1]:
+        return shapely.line_interpolate_point(line, shares[0], normalized=True)
     along = np.linspace(min(shares), max(shares), 5)
     return shapely.LineString(shapely.line_interpolate_point(line, along, normalized=True))
 
 
-def _groups(lines: Lines) -> list[NDArray[np.intp]]:
+def _groups(lines: Lines, reach_m: float) -> list[NDArray[np.intp]]:
     """Positions of lines that hang together, directly or by others between."""
-    left, right = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=ONE_PLACE_M)
+    left, right = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=reach_m)
     graph = coo_matrix((np.ones(len(left)), (left, right)), shape=[len(lines)] * 2)
     count, group = connected_components(graph, directed=False)
     return [np.flatnonzero(group == member) for member in range(count)]

@@ -36,17 +36,20 @@ _OPENING = re.compile(
 _JOINED = re.compile(r" *[&@+\\] *| *(?<!\d)/ *| */(?! *\d) *| (?:AND|AT|X) ")
 """What stands between two streets; the bar of 1/2 does not."""
 _CITY = re.compile(r"(?: BALTIMORE(?: CITY)?)? MD\.?(?: \d{5})?$| BALTIMORE MARYLAND$| 212\d\d$")
-_ROOM = re.compile(r" (?:APT|APARTMENT|UNIT|STE|SUITE|FL|FLOOR|RM|ROOM)[ .#]+[A-Z0-9-]+$| ?#.*$")
+_ROOM = re.compile(
+    r"(?: (?:APT|APARTMENT|UNIT|STE|SUITE|FL|FLOOR|RM|ROOM)[ .]+)+#?[A-Z0-9-]+$| ?#.*$"
+)
 
-_BLOCK = r"(?:BLOCKS?|BLCK|BLK|BK)\.?"
+_BLOCK = r"(?:BLOCKS?|BLCK|BLK|BL|BK)\.?"
 _UNIT_BLOCK = re.compile(rf"^(?:THE )?UNIT {_BLOCK} (?:OF )?(.+)$")
 _HUNDRED_BLOCK = re.compile(rf"^(?:THE )?(\d{{1,5}})(?: |-)?{_BLOCK} (?:OF )?(?:THE )?(.+)$")
 _HOUSE_NUMBER = re.compile(
     r"^(\d{1,5})"
-    r"(?:[A-D](?= )|-\d{1,5}[A-D]?(?= )| \d{1,5}(?= [A-Z]{3})(?! STREET\b| AVE| ROAD\b))?"
+    r"(?:[A-D](?= )| [A-D](?= (?:[NSEW] )?[A-Z]{3})(?! . (?:STREET|AVE|ROAD))|-\d{1,5}[A-D]?(?= )"
+    r"| \d{1,5}(?= (?:[NSEW] )?[A-Z]{3})(?! \d+ (?:HALF|STREET|AVE|ROAD)))?"
     r"(?: 1/2)?[ -]+(?=.*[A-Z])(.+)$"
 )
-"""123, 123A, 123-127, 4500 4590, 123 1/2, and the rest."""
+"""123, 123A, 123 A, 123-127, 4500 4590, 123 1/2, and the rest."""
 
 
 def parse(text: str) -> Corner | Numbered | None:

@@ -39,7 +39,7 @@ _TYPE_SPELLINGS = {
     "Mews": "MEWS MW",
     "Pass": "PASS PS",
     "Path": "PATH",
-    "Pike": "PIKE PK",
+    "Pike": "PIKE PK PI",
     "Pkwy": "PY PW PKY PKWY PKW PWY PARKWAY",
     "Pl": "PL PLACE",
     "Plz": "PLZ PLZA PLAZA PZ",
@@ -86,7 +86,7 @@ _KING = re.compile(
 _APOSTROPHES = re.compile(r"['`´‘’\"]+")
 _INTERSTATE = re.compile(r"\bI ?-? ?(\d{2,3})\b")
 _NOT_IN_A_NAME = re.compile(r"[^A-Z0-9/_]+")
-_HALF = re.compile(r"\b(\d+) ?1/2\b")
+_HALF = re.compile(r"\b(\d+)(?:ST|ND|RD|TH)? ?(?:1/2|HALF)\b")
 
 
 @dataclass(frozen=True, slots=True)

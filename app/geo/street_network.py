@@ -77,16 +77,16 @@ class StreetNetwork:
 def load_network(path: Path) -> StreetNetwork:
     """Read the centre lines (GeoParquet as `tools/prepare_streets.py` writes it, EPSG:4326).
 
-    Unnamed lines, ramps and alleys known only by the streets beside them ("LEXINGTON-VINE") are
-    left out.
+    Left out are unnamed lines, lines without length, ramps, and alleys known only by the streets
+    beside them ("LEXINGTON-VINE").
     """
     table = pq.read_table(path, columns=[*_TEXT_COLUMNS, *_NUMBER_COLUMNS, "geometry"])
     column = {name: np.array(table[name].to_pylist(), dtype=object) for name in _TEXT_COLUMNS}
     column |= {name: table[name].to_numpy() for name in _NUMBER_COLUMNS}
-    named = np.array([_is_name(name) for name in column["fullname"]])
-    column = {name: values[named] for name, values in column.items()}
-    lines = shapely.from_wkb(table["geometry"].to_numpy()[named])
-    lines_m = np.asarray(project_m(lines), dtype=object)
+    lines = shapely.from_wkb(table["geometry"].to_numpy())
+    kept = np.array([_is_name(name) for name in column["fullname"]]) & (shapely.length(lines) > 0)
+    column = {name: values[kept] for name, values in column.items()}
+    lines_m = np.asarray(project_m(lines[kept]), dtype=object)
     ends, nodes_m = _nodes(lines_m)
     streets = _streets(column)
     streets_at, nodes_of = _meetings(streets, ends, len(nodes_m))
