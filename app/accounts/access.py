@@ -93,14 +93,9 @@ def public(view: View) -> View:
     return view
 
 
-def declare_public(app: Flask, *endpoints: str) -> None:
-    """Open routes that a library brought and that carry nothing personal."""
-    app.extensions.setdefault("public_endpoints", set()).update(endpoints)
-
-
 def access_of(app: Flask, endpoint: str, method: str) -> Access | None:
     """What the route behind `endpoint` names, or None when it names nothing."""
-    if endpoint == "static" or endpoint in app.extensions.get("public_endpoints", ()):
+    if endpoint == "static":
         return PUBLIC
     view = app.view_functions[endpoint]
     view_class = getattr(view, "view_class", None)

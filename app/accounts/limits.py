@@ -1,5 +1,6 @@
 """Limits on guessing: failed sign-ins and failed tokens by address. Nothing else is limited."""
 
+import math
 import time
 from typing import Final
 
@@ -50,7 +51,7 @@ def _key(purpose: str) -> str:
 
 def _wait(limit: RateLimitItem, key: str, reason: str) -> TooManyRequests:
     window = limiter.limiter.get_window_stats(limit, key)
-    seconds = max(1, round(window.reset_time - time.time()) + 1)
+    seconds = max(1, math.ceil(window.reset_time - time.time()))
     error = TooManyRequests(f"{reason} try again in {_minutes(seconds)}.")
     error.retry_after_s = seconds  # type: ignore[misc]
     return error

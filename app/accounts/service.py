@@ -1,11 +1,11 @@
-"""People: accounts, roles and signing in. Callers commit."""
+"""People: accounts and their roles. Callers commit."""
 
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.accounts import passwords, rules
@@ -16,10 +16,6 @@ from app.db import keys_of
 from app.errors import Conflict, InvalidInput, NotFound
 
 DEMO_DOMAIN = "demo.invalid"
-NOTICE_VERSION = "2026-11"
-"""The wording of the use notice (templates/accounts/use_notice.html) that people accept."""
-
-STRANGER = Actor(name="stranger", user_id=None, roles=(), channel="web")
 
 
 class AlreadyExists(Conflict):
@@ -45,16 +41,6 @@ class Person:
     is_active: bool
     is_locked: bool
     last_sign_in_at_utc: datetime | None
-
-
-@dataclass(frozen=True)
-class SignInAttempt:
-    """A counted try to sign in, before the password is looked at."""
-
-    address_digest: str
-    user_id: int | None
-    password_hash: str | None
-    """None when no password can be right: no such account, closed, locked, or tried too often."""
 
 
 def create_person(
@@ -105,7 +91,7 @@ def set_password(
     check_password(password, user.email)
     user.password = passwords.hashed(password)
     _end_sessions(user)
-    _record_account(session, "account.password_set", user, actor, now)
+    record_account(session, "account.password_set", user, actor, now)
     return _person(user)
 
 
@@ -128,7 +114,7 @@ def disable(session: Session, email_text: str, *, actor: Actor, now: datetime) -
     user = _get(session, email_text)
     user.active = False
     _end_sessions(user)
-    _record_account(session, "account.disabled", user, actor, now)
+    record_account(session, "account.disabled", user, actor, now)
     return _person(user)
 
 
@@ -136,7 +122,7 @@ def enable(session: Session, email_text: str, *, actor: Actor, now: datetime) ->
     """Open a closed account again."""
     user = _get(session, email_text)
     user.active = True
-    _record_account(session, "account.enabled", user, actor, now)
+    record_account(session, "account.enabled", user, actor, now)
     return _person(user)
 
 
@@ -145,9 +131,9 @@ def unlock(session: Session, email_text: str, *, actor: Actor, now: datetime) ->
     user = _get(session, email_text)
     user.locked_at_utc = None
     session.execute(
-        delete(SignInTry).where(SignInTry.address_digest == _address_digest(session, user.email))
+        delete(SignInTry).where(SignInTry.address_digest == address_digest(session, user.email))
     )
-    _record_account(session, "account.unlocked", user, actor, now)
+    record_account(session, "account.unlocked", user, actor, now)
     return _person(user)
 
 
@@ -156,82 +142,22 @@ def people(session: Session) -> list[Person]:
     return [_person(user) for user in session.scalars(select(User).order_by(User.email))]
 
 
+def has_people(session: Session) -> bool:
+    """Whether somebody could sign in with a password: open accounts that have one."""
+    able = select(User.id).where(User.active, User.password.is_not(None))
+    return session.scalar(able.limit(1)) is not None
+
+
+def has_demo_people(session: Session) -> bool:
+    """Whether this database belongs to the demonstration."""
+    demo = select(User.id).where(User.email.endswith(f"@{DEMO_DOMAIN}"))
+    return session.scalar(demo.limit(1)) is not None
+
+
 def find_active_user(session: Session, uniquifier: str) -> User | None:
     """The person of a session, unless the account was closed or the session ended."""
     user = session.scalar(select(User).where(User.fs_uniquifier == uniquifier))
     return user if user is not None and user.active else None
-
-
-def open_sign_in(session: Session, email_text: str, *, now: datetime) -> SignInAttempt:
-    """Count a try before the password is looked at, so that guesses sent at once count too.
-
-    Known and unknown addresses do the same work here and get the same answer later.
-    """
-    email = rules.normal_email(email_text) or email_text[:254].strip().lower()
-    digest = _address_digest(session, email)
-    session.execute(
-        delete(SignInTry).where(SignInTry.tried_at_utc <= now - rules.WRONG_TRIES_WINDOW)
-    )
-    earlier = _tries(session, digest)
-    user = session.scalar(select(User).where(User.email == email))
-    session.add(SignInTry(address_digest=digest, tried_at_utc=now))
-    session.flush()
-    if user is None:
-        return SignInAttempt(digest, None, None)
-    may_enter = user.active and user.locked_at_utc is None and not rules.is_lock_due(earlier)
-    return SignInAttempt(digest, user.id, user.password if may_enter else None)
-
-
-def close_sign_in(
-    session: Session, attempt: SignInAttempt, *, is_right: bool, now: datetime
-) -> User | None:
-    """Sign the person in, or count the wrong password and lock the account when it is due.
-
-    Returns:
-        Who signed in; None when the password was wrong or the account cannot be used.
-    """
-    user = session.get(User, attempt.user_id) if attempt.user_id is not None else None
-    if user is not None and is_right and user.active and user.locked_at_utc is None:
-        session.execute(delete(SignInTry).where(SignInTry.address_digest == attempt.address_digest))
-        _record_sign_in(session, user, now)
-        return user
-    record(
-        session,
-        "login.failed",
-        actor=STRANGER,
-        subject_kind="user",
-        subject_id=user.id if user else "unknown",
-        now=now,
-        outcome="refused",
-    )
-    if (
-        user is not None
-        and user.locked_at_utc is None
-        and rules.is_lock_due(_tries(session, attempt.address_digest))
-    ):
-        user.locked_at_utc = now
-        _record_account(session, "account.locked", user, SYSTEM, now)
-    return None
-
-
-def sign_in_demo_person(session: Session, role: Role, *, now: datetime) -> User:
-    """Sign in the demonstration's person with this one role.
-
-    Raises:
-        NotFound: the demonstration's people are not loaded.
-    """
-    user = session.scalar(select(User).where(User.email == f"{role}@{DEMO_DOMAIN}"))
-    if user is None or not user.active or user.held != {role}:
-        raise NotFound("The demonstration's people are not loaded. Run `make run` once.")
-    _record_sign_in(session, user, now)
-    return user
-
-
-def sign_out(session: Session, actor: Actor, *, now: datetime) -> None:
-    """Note that a person ended the session."""
-    record(
-        session, "login.ended", actor=actor, subject_kind="user", subject_id=actor.user_id, now=now
-    )
 
 
 def ensure_demo_people(session: Session, *, now: datetime, actor: Actor = SYSTEM) -> int:
@@ -246,7 +172,7 @@ def ensure_demo_people(session: Session, *, now: datetime, actor: Actor = SYSTEM
     missing = [role for role in Role if f"{role}@{DEMO_DOMAIN}" not in known]
     for role in missing:
         user = _add(session, f"{role}@{DEMO_DOMAIN}", f"Synthetic {role.words}", [role], now)
-        _record_account(session, "account.created", user, actor, now)
+        record_account(session, "account.created", user, actor, now)
         _record_roles(session, user, {role}, frozenset(), actor=actor, now=now)
     return len(missing)
 
@@ -311,36 +237,12 @@ def _end_sessions(user: User) -> None:
     user.fs_uniquifier = secrets.token_hex(32)
 
 
-def _tries(session: Session, address_digest: str) -> int:
-    """Tries within the window; older ones are deleted when a new one begins."""
-    counted = select(func.count()).select_from(SignInTry)
-    return session.scalar(counted.where(SignInTry.address_digest == address_digest)) or 0
-
-
-def _address_digest(session: Session, email: str) -> str:
+def address_digest(session: Session, email: str) -> str:
+    """What stands for an address among the tries to sign in."""
     return keys_of(session).digest("sign-in-address", email.encode())
 
 
-def _record_sign_in(session: Session, user: User, now: datetime) -> None:
-    user.last_sign_in_at_utc = now
-    roles = tuple(sorted(user.held))
-    actor = Actor(name=f"user:{user.id}", user_id=user.id, roles=roles, channel="web")
-    for action, details in (
-        ("notice.acknowledged", {"version": NOTICE_VERSION}),
-        ("login.ok", None),
-    ):
-        record(
-            session,
-            action,
-            actor=actor,
-            subject_kind="user",
-            subject_id=user.id,
-            now=now,
-            details=details,
-        )
-
-
-def _record_account(session: Session, action: str, user: User, actor: Actor, now: datetime) -> None:
+def record_account(session: Session, action: str, user: User, actor: Actor, now: datetime) -> None:
     record(session, action, actor=actor, subject_kind="user", subject_id=user.id, now=now)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from flask import Blueprint, abort, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.accounts import limits, passwords, service, sessions
+from app.accounts import limits, passwords, sessions, signing_in
 from app.accounts.access import (
     allows,
     current_actor,
@@ -92,10 +92,10 @@ def sign_in() -> ResponseReturnValue:
     email = request.form.get("email", "")[:TEXT_MAX]
     password = request.form.get("password", "")[:TEXT_MAX]
     with unit_of_work() as session:
-        attempt = service.open_sign_in(session, email, now=utc_now())
+        attempt = signing_in.open_sign_in(session, email, now=utc_now())
     is_right = passwords.is_right(password, attempt.password_hash)
     with unit_of_work() as session:
-        user = service.close_sign_in(session, attempt, is_right=is_right, now=utc_now())
+        user = signing_in.close_sign_in(session, attempt, is_right=is_right, now=utc_now())
     if user is None:
         limits.count_failed_sign_in()
         return _sign_in_page(refused=REFUSED), 401
@@ -108,7 +108,7 @@ def sign_in() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End the session of this browser."""
     with unit_of_work() as session:
-        service.sign_out(session, current_actor(), now=utc_now())
+        signing_in.sign_out(session, current_actor(), now=utc_now())
     sessions.end()
     return redirect("/")
 
@@ -127,7 +127,7 @@ def sign_in_as(role: str) -> ResponseReturnValue:
     if role not in set(Role):
         abort(404)
     with unit_of_work() as session:
-        user = service.sign_in_demo_person(session, Role(role), now=utc_now())
+        user = signing_in.sign_in_demo_person(session, Role(role), now=utc_now())
     sessions.start(user, utc_now())
     return redirect(_destination(user.held))
 

@@ -92,7 +92,7 @@ def test_flask_securitys_own_tokens_open_nothing(probe, officer):
     assert client.put(API, json={"auth_token": token}).status_code == 401
 
 
-def test_static_files_and_named_public_routes_are_open(probe):
+def test_static_files_and_public_routes_are_open(probe):
     assert access_of(probe, "static", "GET") is PUBLIC
     with probe.test_client().get("/static/css/base.css") as answer:
         assert answer.status_code == 200

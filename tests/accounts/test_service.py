@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.accounts import passwords, service
+from app.accounts import passwords, service, signing_in
 from app.accounts.models import SignInTry, User
 from app.accounts.roles import Role
 from app.audit import service as audit
@@ -30,9 +30,9 @@ def actions(session):
 
 
 def try_password(session, email, is_right, now):
-    attempt = service.open_sign_in(session, email, now=now)
+    attempt = signing_in.open_sign_in(session, email, now=now)
     known = attempt.password_hash is not None
-    return service.close_sign_in(session, attempt, is_right=is_right and known, now=now)
+    return signing_in.close_sign_in(session, attempt, is_right=is_right and known, now=now)
 
 
 def test_a_new_person_has_an_argon2id_hash_with_the_agreed_cost(session, casey):
@@ -107,7 +107,7 @@ def test_wrong_tries_older_than_fifteen_minutes_do_not_count(session, casey, now
 
 
 def test_tries_sent_at_once_are_counted_before_any_password_is_looked_at(session, casey, now):
-    opened = [service.open_sign_in(session, casey.email, now=now) for _ in range(50)]
+    opened = [signing_in.open_sign_in(session, casey.email, now=now) for _ in range(50)]
     assert sum(attempt.password_hash is not None for attempt in opened) == 5
 
 
@@ -164,9 +164,23 @@ def test_the_demonstrations_people_are_thirteen_without_passwords(session, now):
     assert try_password(session, "officer@demo.invalid", True, now) is None
 
 
+def test_a_database_tells_the_demonstrations_people_from_others(session, now):
+    assert not service.has_people(session)
+    assert not service.has_demo_people(session)
+    service.ensure_demo_people(session, now=now)
+    assert service.has_demo_people(session)
+    assert not service.has_people(session)
+
+
+def test_an_account_with_a_password_counts_while_it_is_open(session, casey, now):
+    assert service.has_people(session)
+    service.disable(session, casey.email, actor=SYSTEM, now=now)
+    assert not service.has_people(session)
+
+
 def test_signing_in_records_the_notice_and_the_sign_in(session, now):
     service.ensure_demo_people(session, now=now)
-    user = service.sign_in_demo_person(session, Role.PEER, now=now)
+    user = signing_in.sign_in_demo_person(session, Role.PEER, now=now)
     assert user.last_sign_in_at_utc == now
     assert actions(session)[-2:] == ["notice.acknowledged", "login.ok"]
 

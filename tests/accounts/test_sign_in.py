@@ -172,7 +172,7 @@ def test_an_address_that_fails_often_has_to_wait(client, add_person):
     late = sign_in(client)
     assert late.status_code == 429
     assert 1 <= int(late.headers["Retry-After"]) <= 15 * 60 + 2
-    assert "try again in 15 minutes" in late.get_data(as_text=True)
+    assert re.search("try again in 1[45] minutes", late.get_data(as_text=True))
 
 
 def test_signing_in_well_is_not_limited(app, add_person):
@@ -235,7 +235,7 @@ def test_several_roles_get_a_menu_of_their_pages(client, add_person):
     for path in ("/unit", "/planning", "/admin"):
         assert f'href="{path}"' in page
     assert 'href="/cases"' not in page
-    assert re.search(r'href="/planning" aria-current="page"', page)
+    assert re.search(r'href="/planning"\s+aria-current="page"', page)
     assert 'title="Sergeant, planner, admin">Sergeant and 2 more<' in page
 
 
