@@ -17,6 +17,7 @@ NOT_RECORDED = "not_recorded"
 ELIGIBLE_CLASSES = frozenset({"drug_possession", "prostitution"})
 """Classes of incidents that count as eligible, unless the criteria set says otherwise."""
 
+UNREADABLE_DATE = "has a date that cannot be read; write it like 2013-01-31"
 FIRST_DAY = date(1900, 1, 1)
 CLASS_LIMIT = 60
 
@@ -67,7 +68,10 @@ def read_day(text: str, zone: ZoneInfo, today: date) -> tuple[date, int | None]:
     moment = _moment(text)
     is_bare = moment.time() == time() and moment.utcoffset() in (None, UTC.utcoffset(None))
     if moment.tzinfo is not None and not is_bare:
-        moment = moment.astimezone(zone)
+        try:
+            moment = moment.astimezone(zone)
+        except OverflowError:
+            raise NoReadableDate(UNREADABLE_DATE) from None
     day = moment.date()
     if not FIRST_DAY <= day <= today:
         raise NoReadableDate(
@@ -98,7 +102,7 @@ def _moment(text: str) -> datetime:
             return datetime.combine(day, _clock(text[us.end() :]))
         return datetime.fromisoformat(text.replace("/", "-"))
     except (ValueError, OverflowError):
-        raise NoReadableDate("has a date that cannot be read; write it like 2013-01-31") from None
+        raise NoReadableDate(UNREADABLE_DATE) from None
 
 
 def _clock(text: str) -> time:

@@ -1,0 +1,1 @@
+"""Running the service: health, the demonstration and its synthetic data, production."""
