@@ -10,6 +10,7 @@
  *   const base = addBasemap(map, { url: "/maps/basemap.pmtiles", theme: "night", veil: zoneGeometry });
  *   base.setTheme("light");        // "light", "night" or "red"
  *   base.setVeil(newZoneGeometry); // null takes the veil away
+ *   base.keepClear(boxes);         // L.LatLngBounds where no name may stand, e.g. under numbers
  * For a classic script that runs later (defer): the same function is globalThis.addBasemap.
  *
  * Options
@@ -147,8 +148,9 @@ function isInRings(rings, point) {
 
 /* Names set along streets: from left to right, near-vertical ones from the bottom up. */
 class StreetNames {
-  constructor(spec, tokens, edge) {
+  constructor(spec, tokens, edge, clear) {
     this.spec = spec;
+    this.clear = clear;
     this.tokens = tokens;
     this.edge = edge;
     this.font = `600 ${spec.size}px ${FONT}`;
@@ -187,7 +189,8 @@ class StreetNames {
         if (length < width + 16) continue;
         const count = Math.max(1, Math.floor(length / this.spec.gap));
         for (let i = 0; i < count; i += 1) {
-          labels.push(this.labelAt(layout.zoom, name, width, start, end, (i + 0.5) / count));
+          const label = this.labelAt(layout.zoom, name, width, start, end, (i + 0.5) / count);
+          if (!touchesAny(label.bboxes, this.clear.at(layout.zoom))) labels.push(label);
         }
       }
     }
@@ -246,8 +249,9 @@ function drawText(context, text, x, y, font, fill, halo) {
 
 /* Names of neighbourhoods, upright, broken into lines of about 14 letters. */
 class PlaceNames {
-  constructor(tokens) {
+  constructor(tokens, clear) {
     this.tokens = tokens;
+    this.clear = clear;
     this.size = 13;
     this.font = `700 ${this.size}px ${FONT}`;
   }
@@ -258,9 +262,11 @@ class PlaceNames {
     const half = Math.max(...lines.map((line) => layout.scratch.measureText(line).width)) / 2 + 4;
     const high = (lines.length * this.size * 1.2) / 2 + 3;
     const anchor = geometry[0][0];
+    const box = { minX: anchor.x - half, minY: anchor.y - high, maxX: anchor.x + half, maxY: anchor.y + high };
+    if (touchesAny([box], this.clear.at(layout.zoom))) return undefined;
     return [{
       anchor,
-      bboxes: [{ minX: anchor.x - half, minY: anchor.y - high, maxX: anchor.x + half, maxY: anchor.y + high }],
+      bboxes: [box],
       deduplicationKey: feature.props.name,
       deduplicationDistance: 40,
       draw: (context) => lines.forEach((line, i) => {
@@ -281,14 +287,39 @@ function breakLines(name) {
   return lines;
 }
 
-function labelRules(tokens, edge) {
+/* Boxes that stay free of names, in world pixels of one zoom. */
+class ClearBoxes {
+  constructor(bounds) {
+    this.bounds = bounds;
+    this.byZoom = new Map();
+  }
+
+  at(zoom) {
+    if (!this.byZoom.has(zoom)) {
+      this.byZoom.set(zoom, this.bounds.map((bounds) => {
+        const a = L.CRS.EPSG3857.latLngToPoint(bounds.getNorthWest(), zoom);
+        const b = L.CRS.EPSG3857.latLngToPoint(bounds.getSouthEast(), zoom);
+        return { minX: a.x, minY: a.y, maxX: b.x, maxY: b.y };
+      }));
+    }
+    return this.byZoom.get(zoom);
+  }
+}
+
+function touchesAny(boxes, others) {
+  return boxes.some((a) => others.some(
+    (b) => a.minX < b.maxX && a.maxX > b.minX && a.minY < b.maxY && a.maxY > b.minY,
+  ));
+}
+
+function labelRules(tokens, edge, clear) {
   const rules = NAMES.map((spec) => ({
     dataLayer: "roads",
     minzoom: spec.from,
     filter: (zoom, feature) => spec.classes.includes(feature.props.class),
-    symbolizer: new StreetNames(spec, tokens, edge),
+    symbolizer: new StreetNames(spec, tokens, edge, clear),
   }));
-  const places = { dataLayer: "places", minzoom: 13, maxzoom: 17, symbolizer: new PlaceNames(tokens) };
+  const places = { dataLayer: "places", minzoom: 13, maxzoom: 17, symbolizer: new PlaceNames(tokens, clear) };
   return [rules[1], places, ...rules.filter((rule, i) => i !== 1)];
 }
 
@@ -315,6 +346,7 @@ export function addBasemap(map, { url, theme = "light", veil = null, edge = null
   let outline = veil;
   let tokens = readTokens(theme);
   let veilLayer = null;
+  let clear = new ClearBoxes([]);
   const fonts = [document.fonts.load(`600 13px ${FONT}`), document.fonts.load(`700 13px ${FONT}`)];
   const shared = { url, maxDataZoom: DATA_MAX_ZOOM, maxZoom: 19, tasks: fonts, noWrap: true };
   const streets = protomapsL.leafletLayer({ ...shared, attribution: ATTRIBUTION });
@@ -323,7 +355,7 @@ export function addBasemap(map, { url, theme = "light", veil = null, edge = null
   function apply() {
     streets.backgroundColor = tokens.outside;
     streets.paintRules = paintRules(tokens, theme, quiet);
-    names.labelRules = labelRules(tokens, outline || edge);
+    names.labelRules = labelRules(tokens, outline || edge, clear);
     names.clearLayout();
     if (veilLayer) veilLayer.remove();
     veilLayer = outline ? veilPolygon(outline, tokens).addTo(map) : null;
@@ -348,6 +380,10 @@ export function addBasemap(map, { url, theme = "light", veil = null, edge = null
     },
     setVeil(geometry) {
       outline = geometry;
+      redraw();
+    },
+    keepClear(bounds) {
+      clear = new ClearBoxes(bounds);
       redraw();
     },
   };
