@@ -249,7 +249,12 @@ def _bbox(text: str) -> BBox:
         raise ValueError(sentence) from None
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ValueError(sentence)
-    return (_snap(west, math.floor), _snap(south, math.floor), _snap(east, math.ceil), _snap(north, math.ceil))
+    return (
+        _snap(west, math.floor),
+        _snap(south, math.floor),
+        _snap(east, math.ceil),
+        _snap(north, math.ceil),
+    )
 
 
 def _snap(degrees: float, towards: Callable[[float], int]) -> float:
