@@ -17,6 +17,7 @@ from app.referrals.content import (
     TabletZoneCheck,
 )
 from app.referrals.mapping import records_for_map
+from app.referrals.moving import set_state
 from app.referrals.reading import Page, ReferralSummary, get_for, history_for, list_for
 from app.referrals.recording import (
     DifferentContent,
@@ -66,4 +67,5 @@ __all__ = [
     "record",
     "records_for_map",
     "screening_json",
+    "set_state",
 ]
