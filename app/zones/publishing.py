@@ -15,7 +15,11 @@ from app.audit.service import Actor
 from app.config import ROOT
 from app.errors import Conflict, InvalidInput
 from app.geo.boundary_streets import label_boundary, read_centre_lines
-from app.geo.geojson import geometry_as_geojson, outline_from, require_outline_in_service_area
+from app.geo.geojson import (
+    geometry_as_geojson,
+    outline_from,
+    require_outline_in_service_area,
+)
 from app.geo.zone_index import EdgeStreet
 from app.zones.models import Zone
 from app.zones.versions import NoZoneInForce, ZoneVersion, get_zone, versions

@@ -11,7 +11,12 @@ from app.errors import ReferralServiceError
 from app.geo.coords import LonLat, require_in_service_area
 from app.geo.zone_index import ZoneStatus
 from app.zones.counting import CheckCounter, check_counts
-from app.zones.publishing import NotAfterLatest, ZoneExists, publish_emergency, publish_first
+from app.zones.publishing import (
+    NotAfterLatest,
+    ZoneExists,
+    publish_emergency,
+    publish_first,
+)
 from app.zones.versions import (
     NoZoneInForce,
     ZoneNotFound,
