@@ -29,7 +29,7 @@ def casey(run):
 
 def test_create_says_in_one_line_who_may_sign_in(casey, audit_actions):
     assert casey.stdout == "casey@example.org may sign in as officer, peer.\n"
-    assert audit_actions() == ["account.created", "role.granted", "role.granted"]
+    assert audit_actions()[-3:] == ["account.created", "role.granted", "role.granted"]
 
 
 def test_create_asks_twice_for_the_password_and_does_not_show_it(run):

@@ -139,6 +139,7 @@ def test_after_five_wrong_passwords_the_right_one_does_not_help(client, add_pers
     assert sign_in(client).status_code == 401
 
 
+@pytest.mark.slow
 def test_fifty_guesses_at_once_get_at_most_five_looks_at_the_password(app, add_person, monkeypatch):
     add_person(EMAIL)
     evaluated = []
@@ -165,6 +166,7 @@ def test_fifty_guesses_at_once_get_at_most_five_looks_at_the_password(app, add_p
     assert 1 <= sum(evaluated) <= 5
 
 
+@pytest.mark.slow
 def test_an_address_that_fails_often_has_to_wait(client, add_person):
     add_person(EMAIL)
     for number in range(20):
@@ -175,6 +177,7 @@ def test_an_address_that_fails_often_has_to_wait(client, add_person):
     assert re.search("try again in 1[45] minutes", late.get_data(as_text=True))
 
 
+@pytest.mark.slow
 def test_signing_in_well_is_not_limited(app, add_person):
     add_person(EMAIL)
     for _ in range(25):

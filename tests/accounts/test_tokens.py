@@ -134,6 +134,7 @@ def test_failed_tokens_are_limited_and_good_ones_are_not(probe, add_person, add_
     assert client.get("/api/v1/probe", headers=bearer(token)).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_signed_in_caller_is_not_limited_to_less_than_1200_a_minute(
     probe, add_person, add_token, today
 ):
