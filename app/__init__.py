@@ -5,6 +5,7 @@ from importlib import import_module
 from flask import Flask
 from flask_migrate import Migrate
 
+from app.accounts import init_accounts
 from app.config import ROOT, Settings
 from app.db import db
 from app.sealing import Keys
@@ -47,29 +48,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_headers(app)
     init_errors(app)
     init_api(app)
+    init_accounts(app)
     _register_features(app)
     return app
 
 
 def _register_features(app: Flask) -> None:
-    from app.cli import command_groups
-
-    try:
-        from app.accounts import init_accounts
-    except ImportError:
-        pass
-    else:
-        init_accounts(app)
+    """Hand each feature its addresses and commands; by name, since features may not be imported up."""
     for name in VIEWS:
-        try:
-            module = import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name and name.startswith(error.name):
-                continue
-            raise
+        module = import_module(name)
         if hasattr(module, "blueprint"):
             app.register_blueprint(module.blueprint)
         if hasattr(module, "api_blueprint"):
             api.register_blueprint(module.api_blueprint)
-    for group in command_groups():
+    for group in import_module("app.cli").command_groups():
         app.cli.add_command(group)
