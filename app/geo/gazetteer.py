@@ -19,7 +19,6 @@ from app.geo.street_index import StreetIndex, Streets, common_label, listed
 from app.geo.street_network import Street, StreetNetwork, load_network
 
 Precision = Literal["exact", "estimated"]
-"""In alphabetical order, which is also best first."""
 
 MOST_READINGS = 12
 """A text with more readings than this says too little; the note asks for more letters."""
@@ -160,7 +159,7 @@ class Gazetteer:
         count = Counter(reading.label for reading in readings)
         told_apart = []
         taken: dict[str, str] = {}
-        for reading in sorted(readings, key=lambda reading: (reading.precision, reading.label)):
+        for reading in sorted(readings, key=lambda one: (one.precision != "exact", one.label)):
             label = reading.label
             if count[label] > 1:
                 other = self._neighbour(reading.point, label + taken.get(label, ""))
@@ -186,6 +185,6 @@ def _numbered_label(said: Numbered, street: Street) -> str:
 
 
 def _lonlat(x_m: float, y_m: float) -> LonLat:
-    """EPSG:26985 to degrees, rounded to 0.000001 (0.1 m)."""
+    """EPSG:26985 to degrees, rounded to 0.0000001 (1 cm)."""
     lon, lat = to_wgs84().transform(x_m, y_m)
-    return LonLat(round(lon, 6), round(lat, 6))
+    return LonLat(round(lon, 7), round(lat, 7))

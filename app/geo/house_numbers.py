@@ -136,10 +136,15 @@ def _groups(lines: Lines, reach_m: float) -> list[NDArray[np.intp]]:
 
 
 def _middle(lines: Lines) -> shapely.Point:
-    """The point of the lines nearest to their common centre."""
+    """The point of the lines nearest to their centre; of a divided road the centre itself."""
     whole = shapely.union_all(lines)
-    nearest = shapely.shortest_line(whole, shapely.centroid(whole))
-    return shapely.get_point(nearest, 0)
+    centre = shapely.centroid(whole)
+    nearest = shapely.get_point(shapely.shortest_line(whole, centre), 0)
+    opposite = shapely.Point(2 * centre.x - nearest.x, 2 * centre.y - nearest.y)
+    off_m = shapely.distance(centre, nearest)
+    if off_m > 1 and shapely.distance(whole, opposite) < off_m / 2:
+        return centre
+    return nearest
 
 
 def _between(

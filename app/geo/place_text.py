@@ -30,7 +30,7 @@ class Numbered:
 
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e]+")
 _OPENING = re.compile(
-    r"^(?:(?:AT|NEAR|ON|IN|IFO|THE|[NS]?[EW]?|NORTH(?:EAST|WEST)?|SOUTH(?:EAST|WEST)?) )??"
+    r"^(?:(?:AT|NEAR|ON|IN|IFO|THE|[NS]?[EW]?|NORTH(?:EAST|WEST)?|SOUTH(?:EAST|WEST)?) ){0,3}?"
     r"(?:CORNER|INTERSECTION|CROSSING|COR|INT) (?:OF |AT )?|^(?:AT|NEAR|ON|IFO) "
 )
 _JOINED = re.compile(r" *[&@+\\] *| *(?<!\d)/ *| */(?! *\d) *| (?:AND|AT|X) ")

@@ -1,0 +1,1 @@
+"""Places by name, without a network: text to coordinates with their zone status, and areas."""
