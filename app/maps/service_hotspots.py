@@ -18,6 +18,7 @@ from app.maps.captions import hotspot_caption
 from app.maps.layer_json import plain_values
 from app.maps.service_inputs import Inputs
 from app.maps.service_layers import HotspotLayer
+from app.places import service as places
 
 _EXACT_COLUMNS = ("expected", "z_score", "p_value", "q_value", "window_count", "window_expected")
 
@@ -132,8 +133,6 @@ def _as_published(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _ranked(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Number the cells that hold more than chance, strongest first, and name their corner."""
-    from app.places import service as places
-
     is_more = (cells["bin"] >= 1).to_numpy()
     rank = pd.array(np.cumsum(is_more), dtype="Int64")
     rank[~is_more] = pd.NA
