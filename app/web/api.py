@@ -2,11 +2,15 @@
 
 from typing import Any
 
-from flask import Flask, Response
-from flask_smorest import Api
+from flask import Flask, Request, Response, current_app
+from flask_smorest import Api, Blueprint
+from webargs import missing
+from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
+from app.errors import Unreadable
 from app.web.errors import explain_http
+from app.web.json import StrictJson
 
 API_PREFIX = "/api/v1"
 
@@ -17,6 +21,23 @@ class ProblemApi(Api):
     def handle_http_exception(self, error: HTTPException) -> Response:
         return explain_http(error)
 
+
+class StrictParser(FlaskParser):
+    """Reads a body with our strict JSON, whatever a library set for the application."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        if not req.is_json:
+            raise Unreadable("Send the content as application/json.")
+        body = req.get_data(cache=True)
+        if not body:
+            return missing  # each required member is then named as missing
+        try:
+            return StrictJson(current_app).loads(body)
+        except ValueError as error:  # broken JSON, bytes that are no text, NaN, endless digits
+            raise Unreadable("The body is not JSON that can be read.") from error
+
+
+Blueprint.ARGUMENTS_PARSER = StrictParser()  # for every feature's blueprint: none may forget it
 
 api = ProblemApi()
 
