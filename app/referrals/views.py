@@ -14,7 +14,7 @@ from flask_smorest import Blueprint
 from app.accounts.access import allows, current_actor
 from app.accounts.roles import Role, Scope
 from app.db import reading, unit_of_work
-from app.errors import InvalidInput, Unreadable
+from app.errors import InvalidInput
 from app.filters import FILTER_NAMES, InvalidFilter, RecordFilter
 from app.referrals import schemas, service
 from app.web.api import API_PREFIX
@@ -47,13 +47,6 @@ class InvalidUuid(InvalidInput):
     """The address does not end in a uuid."""
 
     code = "invalid_uuid"
-
-
-@api_blueprint.before_request
-def require_json() -> None:
-    """Say so where a body is not JSON, instead of calling each of its members missing."""
-    if request.method == "PUT" and not request.is_json:
-        raise Unreadable("Send the referral as application/json.")
 
 
 @api_blueprint.route("/<referral_uuid>", methods=["PUT"])
