@@ -11,6 +11,7 @@ from app.config import ROOT
 from app.geo.coords import Floats, to_local_m
 from app.incidents.blocks import SmallArray
 from app.incidents.rules import Flags
+from app.places import service as places
 
 BOUNDARY_FILE = ROOT / "data" / "city_boundary.geojson"
 
@@ -42,8 +43,6 @@ def locate(lon: Floats, lat: Floats, boundary: shapely.Geometry) -> Located:
         lon, lat: (n,) degrees, NaN without a point.
         boundary: the city in EPSG:4326, prepared; a point on its line lies in it.
     """
-    from app.places import service as places
-
     has_point = np.isfinite(lon) & np.isfinite(lat)
     pairs = np.stack([lon[has_point], lat[has_point]], axis=1)
     unique, back = np.unique(pairs, axis=0, return_inverse=True)

@@ -29,6 +29,7 @@ from app.incidents.importing import (
 from app.incidents.locating import city_boundary
 from app.incidents.models import IncidentBlock, IncidentDataset
 from app.incidents.selecting import Covers, select
+from app.zones import service as zones
 
 __all__ = [
     "ELIGIBLE_CLASSES",
@@ -348,8 +349,6 @@ def _contents(session: Session, row: IncidentDataset, record_filter: RecordFilte
 
 def _newest_zone(session: Session) -> Covers:
     """Asks the zone version that took effect last; without any zone nothing is inside."""
-
-    from app.zones import service as zones
 
     def covers(lon: Floats, lat: Floats) -> rules.Flags:
         versions = zones.versions(session)

@@ -49,7 +49,7 @@ def load(referral_count: int, incident_count: int, seed: int, as_json: bool) -> 
     wanted = {"referrals": Load(referral_count, seed), "incidents": Load(incident_count, seed)}
     console = Console(stderr=True)
     with console.status("Making synthetic data ..."):
-        preparing.bring_up_to_date()
+        preparing.add_reference_data()
         preparing.load(wanted, actor=operator())
     if as_json:
         counts = {"referrals": referral_count, "incidents": incident_count, "seed": seed}

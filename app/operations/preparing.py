@@ -12,7 +12,7 @@ from app.accounts import service as accounts
 from app.audit.service import SYSTEM, Actor
 from app.config import ROOT, Settings
 from app.db import Base, db, reading, sqlite_path, unit_of_work
-from app.errors import NotAllowed
+from app.errors import Conflict, NotAllowed
 from app.operations import service
 from app.operations.service import Load
 from app.web.context import lead, utc_now
@@ -33,6 +33,12 @@ class NotADemonstration(NotAllowed):
     """The installation is none that synthetic data belong in."""
 
     code = "not_a_demonstration"
+
+
+class NoTables(Conflict):
+    """The database has not been prepared."""
+
+    code = "no_tables"
 
 
 def make_database(settings: Settings) -> None:
@@ -62,20 +68,25 @@ def make_database(settings: Settings) -> None:
 
 
 def bring_up_to_date() -> None:
-    """Tables by the migrations, then reference data and demonstration people where missing."""
-    make_tables()
+    """Tables by the migrations, then what `add_reference_data` adds."""
+    upgrade(directory=str(MIGRATIONS))
+    add_reference_data()
+
+
+def add_reference_data() -> None:
+    """Zone, criteria and, in a demonstration, its thirteen people, where they are missing.
+
+    Raises:
+        NoTables
+    """
+    if not inspect(db.engine).has_table("audit_event"):
+        raise NoTables(
+            "The database has no tables. Make them with: .venv/bin/flask --app app db upgrade"
+        )
     with unit_of_work() as session:
         service.load_reference_data(session, now=utc_now())
         if lead().settings.is_demonstration:
             accounts.ensure_demo_people(session, now=utc_now())
-
-
-def make_tables() -> None:
-    """Run the migrations that are missing."""
-    if any((MIGRATIONS / "versions").glob("0*.py")):
-        upgrade(directory=str(MIGRATIONS))
-    else:
-        db.create_all()
 
 
 def load(

@@ -76,7 +76,7 @@ def main() -> int:
     try:
         application()
     except MissingSetting as error:
-        print(f"Not started. {error.detail}", file=sys.stderr)
+        sys.stderr.write(f"Not started. {error.detail}\n")
         return 1
     return 0
 
