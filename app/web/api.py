@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, Request, Response, current_app
+from flask import Flask, Request, Response
 from flask_smorest import Api, Blueprint
 from webargs import missing
 from webargs.flaskparser import FlaskParser
@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.errors import Unreadable
 from app.web.errors import explain_http
-from app.web.json import StrictJson
+from app.web.json import strict_loads
 
 API_PREFIX = "/api/v1"
 
@@ -32,7 +32,7 @@ class StrictParser(FlaskParser):
         if not body:
             return missing  # each required member is then named as missing
         try:
-            return StrictJson(current_app).loads(body)
+            return strict_loads(body)
         except ValueError as error:  # broken JSON, bytes that are no text, NaN, endless digits
             raise Unreadable("The body is not JSON that can be read.") from error
 
