@@ -68,14 +68,24 @@ def require_lonlat(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
         InvalidCoordinate: a value is NaN, infinite or out of range.
         ValueError: the arrays have different shapes.
     """
-    lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-    if lon.shape != lat.shape:
-        raise ValueError("lon and lat must have the same shape")
+    lon, lat = require_pairs(lon, lat)
     # min and max are NaN as soon as one value is, and then the comparison is false.
     if lon.size and not (lon.min() >= -180 and lon.max() <= 180):
         raise InvalidCoordinate("A longitude is not between -180 and 180.")
     if lat.size and not (lat.min() >= -90 and lat.max() <= 90):
         raise InvalidCoordinate("A latitude is not between -90 and 90.")
+    return lon, lat
+
+
+def require_pairs(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Two equally long arrays of float64; their values are not looked at.
+
+    Raises:
+        ValueError: the arrays have different shapes.
+    """
+    lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    if lon.shape != lat.shape:
+        raise ValueError("lon and lat must have the same shape")
     return lon, lat
 
 

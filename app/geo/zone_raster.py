@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from app.geo.coords import Floats, InvalidCoordinate, require_lonlat
+from app.geo.coords import Floats, InvalidCoordinate, require_lonlat, require_pairs
 from app.geo.geojson import Outline
 
 OUTSIDE, INSIDE, CUT = 0, 1, 2
@@ -18,7 +18,7 @@ CELLS_PER_SIDE = 512
 MARGIN_DEG = 1e-7
 """A cell counts as cut when the line comes this near (about 1 cm): far more than any rounding, and
 more than the millimetre within which a point counts as on the line."""
-CHUNK = 32_768
+CHUNK = 16_384
 """Points looked up at a time, so that the working arrays stay in the processor's cache."""
 
 
@@ -37,11 +37,11 @@ class ZoneRaster:
         smallest = max(float(sides.max()) / (8 * cells_per_side), 4 * MARGIN_DEG)
         counts = np.clip(sides // smallest, 1, cells_per_side).astype(int)
         dx, dy = float(sides[0] / counts[0]), float(sides[1] / counts[1])
-        self._width, height = int(counts[0]) + 2, int(counts[1]) + 2
+        self._width, self._height = int(counts[0]) + 2, int(counts[1]) + 2
         self._west, self._south = west - padding - dx, south - padding - dy
-        self._east, self._north = self._west + self._width * dx, self._south + height * dy
+        self._east, self._north = self._west + self._width * dx, self._south + self._height * dy
         self._per_lon, self._per_lat = 1 / dx, 1 / dy
-        grid = np.full((height, self._width), OUTSIDE, dtype=np.int8)
+        grid = np.full((self._height, self._width), OUTSIDE, dtype=np.int8)
         self._mark_cut(grid, outline, min(dx, dy) / 2)
         self._mark_inside(grid, outline, dx, dy)
         self._grid = grid.ravel()
@@ -60,19 +60,14 @@ class ZoneRaster:
 
     def codes(self, lon: Floats, lat: Floats) -> NDArray[np.int8]:
         """OUTSIDE, INSIDE or CUT for (n,) longitudes and latitudes."""
-        lon, lat = require_lonlat(lon, lat)
+        lon, lat = require_pairs(lon, lat)
         found = np.empty(lon.shape, dtype=np.int8)
-        last_column = self._width - 0.5
-        last_row = self._grid.size // self._width - 0.5
         for start in range(0, lon.size, CHUNK):
             part = slice(start, start + CHUNK)
-            column = (lon[part] - self._west) * self._per_lon
-            row = (lat[part] - self._south) * self._per_lat
-            np.clip(column, 0, last_column, out=column)
-            np.clip(row, 0, last_row, out=row)
-            cell = row.astype(np.int32)
+            require_lonlat(lon[part], lat[part])
+            cell = _number(lat[part], self._south, self._per_lat, self._height)
             cell *= self._width
-            cell += column.astype(np.int32)
+            cell += _number(lon[part], self._west, self._per_lon, self._width)
             np.take(self._grid, cell, out=found[part], mode="clip")
         return found
 
@@ -100,3 +95,12 @@ class ZoneRaster:
         column = ((lonlat[:, 0] - self._west) * self._per_lon).astype(np.int64)
         row = ((lonlat[:, 1] - self._south) * self._per_lat).astype(np.int64)
         return column, row
+
+
+def _number(degrees: Floats, first: float, per_degree: float, count: int) -> NDArray[np.int32]:
+    """Which of `count` columns or rows each value lies in; beyond the ends, the first or last."""
+    place = degrees - first
+    place *= per_degree
+    np.maximum(place, 0, out=place)
+    np.minimum(place, count - 0.5, out=place)
+    return place.astype(np.int32)
