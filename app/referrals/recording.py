@@ -17,6 +17,7 @@ from app.audit.service import Actor
 from app.db import keys_of, site_zone_of
 from app.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from app.geo.coords import LonLat
+from app.places import service as places
 from app.referrals import rules
 from app.referrals.content import ReferralContent, TabletZoneCheck, plain
 from app.referrals.facts import facts_of
@@ -250,13 +251,11 @@ def details(content: ReferralContent) -> dict[str, Any]:
 
 
 def _set_districts(row: Referral) -> None:
-    from app.places import service as places
-
     lon, lat = np.array([row.lon]), np.array([row.lat])
     row.district_1959 = int(places.district_number(lon, lat, "1959")[0])
     row.district_2023 = int(places.district_number(lon, lat, "2023")[0])
-    is_new_layer = rules.district_layer_on(row.occurred_on) == "2023"
-    row.district = row.district_2023 if is_new_layer else row.district_1959
+    in_force = places.district_layer_on(row.occurred_on)
+    row.district = {"1959": row.district_1959, "2023": row.district_2023}[in_force]
 
 
 def _add_first_states(session: Session, row: Referral, actor: Actor, now: datetime) -> None:

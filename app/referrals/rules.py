@@ -289,14 +289,6 @@ def person_index_text(family_name: str | None, birth_date: date | None) -> str |
     return f"{letters}|{birth_date.isoformat()}" if letters else None
 
 
-DISTRICTS_REDRAWN_ON: Final = date(2023, 1, 1)
-
-
-def district_layer_on(day: date) -> str:
-    """Which layer of police districts was official on a day."""
-    return "1959" if day < DISTRICTS_REDRAWN_ON else "2023"
-
-
 def acting_role(roles: Iterable[str]) -> str:
     """The role under which a referral is made: officer, or sergeant where one is no officer."""
     held = sorted(roles)

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask_smorest import Api, Blueprint
-from webargs import missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
@@ -28,11 +27,8 @@ class StrictParser(FlaskParser):
     def _raw_load_json(self, req: Request) -> Any:
         if not req.is_json:
             raise Unreadable("Send the content as application/json.")
-        body = req.get_data(cache=True)
-        if not body:
-            return missing  # each required member is then named as missing
         try:
-            return strict_loads(body)
+            return strict_loads(req.get_data(cache=True))
         except ValueError as error:  # broken JSON, bytes that are no text, NaN, endless digits
             raise Unreadable("The body is not JSON that can be read.") from error
 
