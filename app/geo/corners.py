@@ -106,7 +106,11 @@ def _places(
         here = nodes[group == member]
         pairs = [pair for node in here for pair in at_node[int(node)]]
         firsts, seconds = (tuple(dict.fromkeys(side)) for side in zip(*pairs, strict=True))
-        crossing = _without_slip_lanes(network, here, firsts, seconds)
+        name_counts = np.array(
+            [len({s for pair in at_node[n] for s in pair}) for n in here.tolist()]
+        )
+        main = here[name_counts == name_counts.max()]  # where St Paul St divides, not beyond it
+        crossing = _without_slip_lanes(network, main, firsts, seconds)
         x_m, y_m = network.nodes_m[crossing].mean(axis=0).tolist()
         places.append(MeetingPlace(common_label(firsts), common_label(seconds), x_m, y_m))
     return places

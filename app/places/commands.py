@@ -14,6 +14,8 @@ from app.places import schemas, service
 from app.web.commands import clock, explains_errors
 from app.zones.commands import cli
 
+_WIDTH_IN_A_FILE = 160
+
 
 @cli.command("find")
 @click.argument("text")
@@ -41,7 +43,8 @@ def find(text: str, as_json: bool) -> None:
         click.echo(json.dumps(schemas.answer_as_json(answer)))
         return
     if answer.results:
-        Console(file=sys.stdout).print(_table(answer))
+        width = None if sys.stdout.isatty() else _WIDTH_IN_A_FILE
+        Console(file=sys.stdout, width=width).print(_table(answer))
     click.echo(_summary(answer))
 
 

@@ -39,7 +39,7 @@ def onto_the_edge(outline: Outline, point: LonLat) -> LonLat:
     around = shapely.points(
         [(nearest.x + step * math.cos(a), nearest.y + step * math.sin(a)) for a in angles]
     )
-    for candidate in sorted(around, key=lambda one: float(shapely.distance(here, one))):
+    for candidate in sorted(around, key=lambda one: -float(shapely.distance(line, one))):
         moved = LonLat(round(candidate.x / stretch, 7), round(candidate.y, 7))
         if shapely.intersects_xy(outline, moved.lon, moved.lat):
             return moved
