@@ -76,6 +76,7 @@ def check_batch(body: dict[str, Any]) -> Response:
 
 
 @api_blueprint.route("/zones")
+@api_blueprint.response(200, content_type=GEOJSON)
 @allows(*ANY_ROLE, scope=Scope.ZONES_READ)
 def list_zones() -> Response:
     """Every version of the zone, oldest first, as a GeoJSON FeatureCollection."""
@@ -86,6 +87,7 @@ def list_zones() -> Response:
 
 
 @api_blueprint.route("/zones/current")
+@api_blueprint.response(200, content_type=GEOJSON)
 @allows(*ANY_ROLE, scope=Scope.ZONES_READ)
 def current_zone() -> Response:
     """The version in force now, as a GeoJSON Feature."""
@@ -98,6 +100,7 @@ def current_zone() -> Response:
 
 
 @api_blueprint.route("/zones/<int:zone_id>")
+@api_blueprint.response(200, content_type=GEOJSON)
 @allows(*ANY_ROLE, scope=Scope.ZONES_READ)
 def one_zone(zone_id: int) -> Response:
     """One version by its id, as a GeoJSON Feature."""
