@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -17,15 +17,19 @@ DECIMALS = 6
 
 
 def feature_collection(
-    metadata: Mapping[str, Any], features: gpd.GeoDataFrame, *, identifier: str | None = None
+    metadata: Mapping[str, Any],
+    features: gpd.GeoDataFrame,
+    *,
+    identifier: str | None = None,
+    shapes: Sequence[str] | None = None,
 ) -> bytes:
     """RFC 7946 GeoJSON with a `metadata` member.
 
     Args:
         identifier: the column that names a feature, also written as its `id`.
+        shapes: the geometries as `shape_texts` writes them, where they are known already.
     """
-    in_degrees = features.to_crs(EPSG_WGS84)
-    shapes = shapely.to_geojson(shapely.set_precision(in_degrees.geometry.array, 10**-DECIMALS))
+    shapes = shape_texts(features.geometry) if shapes is None else shapes
     columns = [name for name in features.columns if name != features.geometry.name]
     rows = zip(*(plain_values(features[name]) for name in columns), strict=True)
     written = []
@@ -39,6 +43,12 @@ def feature_collection(
     head = json.dumps({"type": "FeatureCollection", "metadata": metadata}, allow_nan=False)
     lines = ",\n".join(written)
     return f'{head[:-1]}, "features": [\n{lines}\n]}}\n'.encode()
+
+
+def shape_texts(shapes: gpd.GeoSeries) -> list[str]:
+    """GeoJSON geometries in EPSG:4326, six decimals."""
+    in_degrees = shapes.to_crs(EPSG_WGS84).array
+    return list(shapely.to_geojson(shapely.set_precision(in_degrees, 10**-DECIMALS)))
 
 
 def plain_values(column: "pd.Series[Any]") -> list[Any]:

@@ -2,13 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import geopandas as gpd
 
+from app.geo.coords import EPSG_LOCAL_M
 from app.geo.density import Surface
-from app.maps.layer_json import feature_collection
+from app.maps import service_ground
+from app.maps.layer_json import feature_collection, shape_texts
 from app.zones.service import ZoneVersion
 
 
@@ -38,7 +40,9 @@ class HotspotLayer:
     @cached_property
     def geojson(self) -> bytes:
         """The GeoJSON answer of the API."""
-        return feature_collection(self.metadata, self.cells, identifier="cell_id")
+        known = _cell_texts(self.metadata["parameters"]["cell_m"])
+        shapes = [known[cell_id] for cell_id in self.cells["cell_id"]]
+        return feature_collection(self.metadata, self.cells, identifier="cell_id", shapes=shapes)
 
     @cached_property
     def etag(self) -> str:
@@ -80,3 +84,11 @@ class DensityLayer:
 
 
 Layer = HotspotLayer | DensityLayer
+
+
+@lru_cache(maxsize=8)
+def _cell_texts(cell_m: int) -> dict[str, str]:
+    """Cell id to its GeoJSON square; the same for every layer of one size."""
+    grid = service_ground.grid(cell_m)
+    shapes = shape_texts(gpd.GeoSeries(grid.squares_m, crs=EPSG_LOCAL_M))
+    return dict(zip(grid.cell_ids, shapes, strict=True))
