@@ -351,6 +351,10 @@ export function addBasemap(map, { url, theme = "light", veil = null, edge = null
   const shared = { url, maxDataZoom: DATA_MAX_ZOOM, maxZoom: 19, tasks: fonts, noWrap: true };
   const streets = protomapsL.leafletLayer({ ...shared, attribution: ATTRIBUTION });
   const names = protomapsL.leafletLayer({ ...shared, attribution: "", pane: "basemap-names" });
+  names.views = streets.views;  // one reader of the file for both
+  // Chromium's cache loses ranges of one file that are asked for at once while others are given up
+  // ("Failed to fetch"); the reader's own switch for that goes past the cache.
+  for (const view of streets.views.values()) view.tileCache.source.p.source.chromeWindowsNoCache = true;
 
   function apply() {
     streets.backgroundColor = tokens.outside;
