@@ -62,13 +62,13 @@ def set_state(
     )
     setattr(row, field, value)
     row.was_handed_off = row.was_handed_off or row.engagement_state in rules.AFTER_HANDOFF
-    session.flush()
-    audit.record(
-        session,
-        "status_change",
-        actor=actor,
-        subject_kind="referral",
-        subject_id=row.uuid,
-        now=now,
-        details={"field": field, "to": value, "reason": reason},
-    )
+    with session.no_autoflush:  # one flush writes the state, its history and the audit line
+        audit.record(
+            session,
+            "status_change",
+            actor=actor,
+            subject_kind="referral",
+            subject_id=row.uuid,
+            now=now,
+            details={"field": field, "to": value, "reason": reason},
+        )

@@ -300,6 +300,22 @@ class ReferralSummaryMember(Schema):
     received_at = fields.String(metadata={"format": "date-time"})
 
 
+class ReferralAnswer(ReferralSummaryMember):
+    """What the caller's role may see: members that it may not see are left out.
+
+    Authors, case teams, records checkers and prosecutors also get the members that were sent, the
+    tablet's own verdict as `tablet_zone_check`; case teams get the states.
+    """
+
+    screening = fields.Nested(ScreeningMember)
+    zone_check = fields.Nested(ReceiptZoneVerdict)
+    tablet_zone_check = fields.Nested(TabletVerdictBody, allow_none=True)
+    person = fields.Nested(ReferralPersonBody, allow_none=True)
+    verification_state = fields.String()
+    engagement_state = fields.String()
+    charge_hold_state = fields.String()
+
+
 class ReferralListAnswer(Schema):
     """One page of what the caller may see, newest first."""
 

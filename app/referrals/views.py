@@ -75,6 +75,7 @@ def put_referral(
 
 
 @api_blueprint.route("/<referral_uuid>")
+@api_blueprint.response(200, schemas.ReferralAnswer)
 @allows(*READERS, scope=Scope.REFERRALS_READ)
 def get_referral(referral_uuid: str) -> Response:
     """One referral, as far as the caller's role may see it, with an ETag over what is shown."""

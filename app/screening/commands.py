@@ -33,13 +33,17 @@ def load(path: Path, as_json: bool) -> None:
 
 
 @cli.command("publish")
-@click.argument("label", required=False)
+@click.argument("name", required=False)
 @as_json_option
 @explains_errors
-def publish(label: str | None, as_json: bool) -> None:
-    """Put a draft in force by its dates; LABEL is needed when there are several drafts."""
+def publish(name: str | None, as_json: bool) -> None:
+    """Put a draft in force by its dates.
+
+    NAME is a version as `list` shows it, or a set for its newest draft; it may be left out while
+    only one set has drafts.
+    """
     with unit_of_work() as session:
-        version = service.publish(session, label, actor=operator(), now=clock())
+        version = service.publish(session, name, actor=operator(), now=clock())
     if as_json:
         click.echo(json.dumps(_as_json(version)))
     else:

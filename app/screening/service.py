@@ -124,15 +124,19 @@ def load_criteria(
 
 
 def publish(
-    session: Session, label: str | None = None, *, actor: Actor, now: datetime
+    session: Session, name: str | None = None, *, actor: Actor, now: datetime
 ) -> CriteriaVersionInfo:
-    """Put a loaded draft in force by its dates; without a label the only draft there is.
+    """Put a loaded draft in force by its dates.
+
+    Args:
+        name: a version's label, or a set's id for its newest draft; None where only one set has
+            drafts.
 
     Raises:
-        NoDraft: nothing of that name, or not exactly one draft to choose.
+        NoDraft: there is no such draft, or several sets have one.
         AlreadyPublished: the version is published and stays as it is.
     """
-    version = _find_version(session, label)
+    version = _find_version(session, name)
     if version.published_at_utc is not None:
         raise AlreadyPublished(
             f"{version.label} is published already. Load a changed file instead."
@@ -285,19 +289,22 @@ def _midnight(session: Session, day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=site_zone_of(session))
 
 
-def _find_version(session: Session, label: str | None) -> CriteriaVersion:
-    if label is not None:
-        for version in session.scalars(select(CriteriaVersion)):
-            if version.label == label:
-                return version
-        raise NoDraft("No criteria of that name are loaded. `criteria list` shows what is.")
-    drafts = session.scalars(select(CriteriaVersion).filter_by(published_at_utc=None)).all()
-    if len(drafts) == 1:
-        return drafts[0]
-    if drafts:
-        names = ", ".join(draft.label for draft in drafts)
-        raise NoDraft(f"There are several drafts; name one of: {names}.")
-    raise NoDraft("There is no draft to publish. Load a file first.")
+def _find_version(session: Session, name: str | None) -> CriteriaVersion:
+    newest_first = select(CriteriaVersion).order_by(CriteriaVersion.number.desc())
+    loaded = session.scalars(newest_first).all()
+    for version in loaded:
+        if version.label == name:
+            return version
+    drafts = [version for version in loaded if version.published_at_utc is None]
+    wanted = [draft for draft in drafts if name in (None, draft.set_id)]
+    if len({draft.set_id for draft in wanted}) == 1:
+        return wanted[0]
+    if wanted:
+        names = ", ".join(sorted(draft.label for draft in wanted))
+        raise NoDraft(f"There are drafts of several sets; name one of: {names}.")
+    if name is None:
+        raise NoDraft("There is no draft to publish. Load a file first.")
+    raise NoDraft("There is no draft of that name. `criteria list` shows what is loaded.")
 
 
 def _audit(

@@ -4,6 +4,7 @@ import copy
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -408,3 +409,22 @@ def test_the_sent_body_is_not_changed_by_sending(put, full):
     put(full)
 
     assert full == sent
+
+
+def test_a_limit_changed_in_the_criteria_file_changes_the_outcome(app, put, full, tmp_path):
+    """Unset, the gram limit sends everybody to a person; set, it decides. No code changes."""
+    published = Path(app.root_path).parent / "data" / "criteria" / "bpd-806-2017.yaml"
+    before = put(full).json["screening"]
+    changed = tmp_path / "criteria.yaml"
+    text = published.read_text(encoding="utf-8")
+    changed.write_text(text.replace("      limit: null", "      limit: 1"), encoding="utf-8")
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["criteria", "load", str(changed)]).exit_code == 0
+    assert put(full).json["screening"]["outcome"] == before["outcome"]
+    assert runner.invoke(args=["criteria", "publish"]).exit_code == 0
+    after = put(full).json["screening"]
+
+    assert before["outcome"] == "needs_verification"
+    assert ("NV_CRITERION_UNSET", "GAP") in {(r["code"], r["source"]) for r in before["reasons"]}
+    assert (after["outcome"], after["reasons"][0]["code"]) == ("ineligible", "IN_AMOUNT")
+    assert after["criteria_version"] != before["criteria_version"]

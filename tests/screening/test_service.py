@@ -140,8 +140,8 @@ def test_before_the_first_set_and_after_the_last_there_is_none(session, file, no
     assert service.criteria_in_force(session, launch).label.startswith(("test-set", "bpd-806"))
 
 
-def test_publishing_needs_exactly_one_draft_or_a_name(session, file, now):
-    with pytest.raises(service.NoDraft, match="no draft"):
+def test_the_newest_draft_of_the_only_set_with_drafts_is_published(session, file, now):
+    with pytest.raises(service.NoDraft, match="no draft to publish"):
         service.publish(session, actor=OPERATOR, now=now)
     label = service.load_criteria(session, file(), actor=OPERATOR, now=now).label
     assert service.publish(session, actor=OPERATOR, now=now).label == label
@@ -150,10 +150,20 @@ def test_publishing_needs_exactly_one_draft_or_a_name(session, file, now):
     for at_least in (21, 25):
         words = [("at_least: 18", f"at_least: {at_least}")]
         service.load_criteria(session, file(words=words), actor=OPERATOR, now=now)
-    with pytest.raises(service.NoDraft, match="test-set-v2, test-set-v3"):
+    assert service.publish(session, "test-set", actor=OPERATOR, now=now).label == "test-set-v3"
+    assert service.publish(session, "test-set-v2", actor=OPERATOR, now=now).number == 2
+
+
+def test_with_drafts_of_several_sets_one_is_named(session, file, now):
+    service.load_criteria(session, file(), actor=OPERATOR, now=now)
+    words = [("id: test-set", "id: other-set")]
+    service.load_criteria(session, file(words=words), actor=OPERATOR, now=now)
+
+    with pytest.raises(service.NoDraft, match="other-set-v1, test-set-v1"):
         service.publish(session, actor=OPERATOR, now=now)
     with pytest.raises(service.NoDraft):
-        service.publish(session, "nothing-v1", actor=OPERATOR, now=now)
+        service.publish(session, "nothing", actor=OPERATOR, now=now)
+    assert service.publish(session, "other-set", actor=OPERATOR, now=now).label == "other-set-v1"
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"criteria_set: {"])
