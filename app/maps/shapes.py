@@ -16,7 +16,7 @@ from app.geo.coords import EPSG_LOCAL_M, unproject_m
 
 STEP_DEGREES = 1e-5
 """About a metre: the unit of coded lines."""
-TOLERANCES_M = (10.0, 20.0, 40.0, 80.0, 160.0)
+TOLERANCES_M = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0)
 MIN_BORDER_M = 20.0
 """Shorter pieces of border are where two outlines do not quite meet."""
 MIN_RING_M = 400.0

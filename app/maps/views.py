@@ -94,12 +94,14 @@ def export(suffix: str) -> ResponseReturnValue:
         raise NotFound(f"Maps are exported as {', '.join(EXPORTS)}.")
     name = _layer_name()
     layer = _layer(name, _asked())
-    return send_file(
+    answer: Response = send_file(
         io.BytesIO(exports.export(layer, suffix)),
         mimetype=exports.MEDIA_TYPES[suffix],
         as_attachment=True,
         download_name=exports.file_name(layer, suffix),
     )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.get("/basemap.pmtiles")

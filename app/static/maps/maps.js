@@ -10,6 +10,8 @@ const STEP_DEGREES = 1e-5;
 const CLOSE_ZOOM = 15;
 const NUMBER_FITS_PX = 15;
 const LABELS_A_LEVEL = 12;
+const CONTOUR_VALUES_FROM_ZOOM = 13;
+const CITY_CORNERS = 0.06; // share of the city's envelope that may lie beyond the map's edge
 const BIN_CLASSES = { 3: "bin-hot-3", 2: "bin-hot-2", 1: "bin-hot-1" };
 
 let map;
@@ -121,7 +123,7 @@ function connectButtons(options) {
     in: () => map.zoomIn(),
     out: () => map.zoomOut(),
     zone: () => map.fitBounds(zone.pad(0.3)),
-    city: () => map.fitBounds(options.city),
+    city: () => map.fitBounds(L.latLngBounds(options.city).pad(-CITY_CORNERS)),
   };
   for (const button of document.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", go[button.dataset.zoom]);
@@ -194,6 +196,12 @@ function cells(drawn, coded) {
 }
 
 function contours(drawn, coded) {
+  const fit = () => {
+    const isFar = map.getZoom() < CONTOUR_VALUES_FROM_ZOOM;
+    map.getContainer().classList.toggle("far-contours", isFar);
+  };
+  map.on("zoomend", fit);
+  fit();
   coded.levels.forEach(({ level, lines }, i) => {
     if (!lines.length) return;
     drawLines(lines, "contour-line").addTo(map);
