@@ -245,7 +245,7 @@ def _warn(found: FileCheck) -> None:
             err=True,
         )
     elif found.far_away:
-        click.echo(f"{found.far_away:,} rows lie outside the city; they are outside.", err=True)
+        click.echo(f"{found.far_away:,} rows lie beyond the city and count as outside.", err=True)
     if found.added_columns != ADDED_COLUMNS:
         click.echo(f"The added columns are {', '.join(found.added_columns)}.", err=True)
 
