@@ -30,7 +30,7 @@ def show_layer(layer: str) -> Response:
 @api_blueprint.doc(parameters=schemas.FILTER_PARAMETERS, responses=schemas.FILE_RESPONSES)
 @allows(*MAPS_ROLES, scope=Scope.MAPS_READ)
 def show_file(layer: str, suffix: str) -> Response:
-    """A layer as a file: geojson, csv, gpkg or png."""
+    """A layer as a file: geojson, csv, gpkg, png or html."""
     answer = _answer(layer, suffix)
     if answer.status_code == 200:
         answer.headers["Content-Disposition"] = f'attachment; filename="{layer}.{suffix}"'

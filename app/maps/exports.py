@@ -1,4 +1,4 @@
-"""A layer as a file: GeoJSON, CSV, GeoPackage or PNG. What is in them is what the map shows."""
+"""A layer as a file: GeoJSON, CSV, GeoPackage, PNG or HTML, with what the map shows."""
 
 import csv
 import io
@@ -16,6 +16,7 @@ from app.filters import BBox, RecordFilter
 from app.geo.coords import EPSG_LOCAL_M, EPSG_WGS84
 from app.maps.layer_json import plain_values
 from app.maps.picture import as_png
+from app.maps.report import as_html
 from app.maps.service_layers import Layer
 
 MEDIA_TYPES = {
@@ -23,6 +24,7 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "gpkg": "application/geopackage+sqlite3",
     "png": "image/png",
+    "html": "text/html; charset=utf-8",
 }
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet may run when a cell's text begins with it."""
@@ -47,6 +49,7 @@ def export(layer: Layer, suffix: str) -> bytes:
         "csv": as_csv,
         "gpkg": as_gpkg,
         "png": lambda made: as_png(made, _bbox(made)),
+        "html": lambda made: as_html(made, _bbox(made)),
     }
     return writers[suffix](layer)
 
@@ -155,7 +158,7 @@ def _bbox(layer: Layer) -> BBox | None:
 
 
 def _why_not(suffix: str) -> str:
-    formats = "geojson, csv, gpkg and png"
+    formats = "geojson, csv, gpkg, png and html"
     if suffix == "pdf":
         return f"PDF comes with the next version. Until then a layer comes as {formats}."
     return f"A layer comes as {formats}."

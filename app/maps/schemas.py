@@ -56,6 +56,7 @@ FILE_RESPONSES: dict[int, dict[str, Any]] = {
                 "text/csv",
                 "application/geopackage+sqlite3",
                 "image/png",
+                "text/html",
             )
         },
     },

@@ -70,7 +70,7 @@ def test_cells_carry_what_the_contract_names(stored, client_for):
         ("trends", "not built yet"),
         ("nothing", "no such layer"),
         ("hotspots.pdf", "next version"),
-        ("hotspots.exe", "geojson, csv, gpkg and png"),
+        ("hotspots.exe", "geojson, csv, gpkg, png and html"),
         ("trends.csv", "not built yet"),
     ],
 )

@@ -5,6 +5,7 @@ import io
 import json
 import stat
 from datetime import UTC, datetime
+from html import unescape
 
 import geopandas as gpd
 import numpy as np
@@ -107,7 +108,7 @@ def test_withheld_counts_are_null_in_a_geopackage(personal, tmp_path):
     assert found["expected"].isna().all()
 
 
-@pytest.mark.parametrize("suffix", ["geojson", "csv", "gpkg", "png"])
+@pytest.mark.parametrize("suffix", ["geojson", "csv", "gpkg", "png", "html"])
 @pytest.mark.parametrize("name", ["hotspots", "density"])
 def test_an_empty_set_gives_a_readable_file(use, tmp_path, name, suffix):
     use(records([]))
@@ -149,6 +150,22 @@ def test_a_picture_shows_the_zone_and_the_data(personal, name):
         assert tuple(hot) in colours  # in the legend, unblended
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["hotspots", "density"])
+def test_an_html_file_stands_alone_and_says_it_all(public, name):
+    layer = made(name, RecordFilter(dataset="arrests", bbox=BOX))
+    page = exports.export(layer, "html").decode()
+
+    assert layer.metadata["caption"] in unescape(page)
+    assert "http:" not in page
+    assert "https:" not in page
+    assert "<script" not in page
+    assert 'src="data:image/png;base64,' in page
+    if name == "hotspots":
+        for cell in layer.cells[layer.cells["bin"] >= 2].itertuples():
+            assert cell.cell_id in page
+
+
 def test_files_of_a_demonstration_say_so(use, tmp_path):
     use(records(scattered(60)))
     layer = made("hotspots", notice=service.DEMONSTRATION_NOTICE)
@@ -183,7 +200,7 @@ def run(app):
     return lambda *args: app.test_cli_runner().invoke(args=["maps", "export", *args])
 
 
-@pytest.mark.parametrize("suffix", ["geojson", "csv", "gpkg", "png"])
+@pytest.mark.parametrize("suffix", ["geojson", "csv", "gpkg", "png", "html"])
 def test_the_command_writes_each_format_and_one_line(use, run, tmp_path, suffix):
     use(records(scattered(60)))
     out = tmp_path / f"layer.{suffix}"
@@ -199,7 +216,7 @@ def test_the_command_writes_each_format_and_one_line(use, run, tmp_path, suffix)
     ("arguments", "code", "words"),
     [
         (("hotspots", "--out", "x.pdf"), 2, "next version"),
-        (("hotspots", "--out", "x.exe"), 2, "geojson, csv, gpkg and png"),
+        (("hotspots", "--out", "x.exe"), 2, "geojson, csv, gpkg, png and html"),
         (("nothing", "--out", "x.csv"), 2, "nothing"),
         (("hotspots", "--out", "x.csv", "--cell-m", "no"), 2, "cell_m"),
         (("hotspots", "--out", "x.csv", "--from", "soon"), 2, "from"),
