@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 import shapely
 
-from app.geo.coords import to_local_m
+from app.geo.coords import project_m, to_local_m
+from app.geo.grid import make_grid
+from app.geo.hotspots import find_hotspots
 from app.operations.patterns import patterns, street_blocks
 from app.operations.synthetic_incidents import incidents_csv
 from app.operations.synthetic_moves import OUTCOMES, Course, moves
@@ -217,3 +219,15 @@ def test_blocks_are_streets_of_the_city_with_addresses():
 
     assert len(blocks.line_m) > 20_000
     assert blocks.length_m.min() >= 10
+
+
+def test_the_map_of_incidents_has_hot_and_cold_cells(incidents):
+    boundary = shapely.from_geojson((DATA / "city_boundary.geojson").read_text())
+    grid = make_grid(project_m(shapely.union_all(shapely.get_parts(boundary))), 250)
+    x_m, y_m = to_local_m().transform(
+        [float(row["lon"]) for row in incidents], [float(row["lat"]) for row in incidents]
+    )
+    found = find_hotspots(grid, grid.count(np.array(x_m), np.array(y_m)), grid.area_m2)
+
+    assert np.count_nonzero(found.bin >= 2) > 20
+    assert np.count_nonzero(found.bin <= -2) > 20
