@@ -89,11 +89,15 @@ def _filters(metadata: Mapping[str, Any]) -> str:
     if metadata["layer"] == "density":
         filters.pop("exposure", None)
     said = [
-        f"{words} {_EXPOSURE_WORDS.get(str(filters[name]), str(filters[name]).replace('_', ' '))}"
+        f"{words} {_EXPOSURE_WORDS.get(str(filters[name]), _spaced(filters[name]))}"
         for name, words in _FILTER_WORDS.items()
         if filters.get(name) not in (None, "")
     ]
     return "; ".join([period(filters), *said])
+
+
+def _spaced(value: object) -> str:
+    return str(value).replace("_", " ").replace(",", ", ")
 
 
 def _day(text: str) -> str:
