@@ -17,6 +17,12 @@ the centre lines count as readings too. The rest is `wrong`, or `unread`.
 Two kinds of text cannot be judged and are `unjudged` when they are read: those without a known
 block, and numbers under 100, where the match took every centre line without numbers for the unit
 block ("1 ST PAUL ST" is placed 4 km from number 1).
+
+A second, independent table (REAL_ARRESTS, default ../shared/data/arrests_2013_2021.csv.gz; left out
+where it is missing) holds the readings of every location text of the arrests against the police's
+own point for it (the median where there are several). Those points lie at the low-numbered end of
+the block and ours in its middle, so within 150 m is `right`; `among` is a text with several
+readings of which one is right (the police's own choice between E and W is no evidence); else `off`.
 """
 
 import argparse
@@ -28,9 +34,10 @@ import re
 import statistics
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import shapely
 
@@ -39,9 +46,12 @@ from app.geo.gazetteer import Found, Gazetteer
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = Path(os.environ.get("ADDRESS_TEXTS") or ROOT / "../shared/data/address_texts.csv.gz")
+ARRESTS = Path(os.environ.get("REAL_ARRESTS") or ROOT / "../shared/data/arrests_2013_2021.csv.gz")
 RESULTS = ROOT / "bench/results/places.json"
 NEAR_M = 120.0
 CLOSE_M = 60.0
+POLICE_M = 150.0
+POLICE_OUTCOMES = ("right", "among", "off", "unread")
 OUTCOMES = ("right", "ambiguous", "wider", "unjudged", "unread", "wrong")
 
 
@@ -130,6 +140,11 @@ def main() -> int:
     judged = [judge(gazetteer, text, found) for text, found in zip(texts, answers, strict=True)]
     report = summarise(texts, judged, load_s, find_ms)
     print_report(report)
+    if ARRESTS.is_file():
+        report["police"] = against_the_police(gazetteer)
+        print_police(report["police"])
+    else:
+        print("the real arrests are not on this machine (REAL_ARRESTS): no second table")
     if arguments.misses:
         print_misses(texts, answers, judged, arguments.misses)
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
@@ -137,9 +152,65 @@ def main() -> int:
     return 0
 
 
+def police_points(path: Path) -> dict[str, tuple[int, LonLat]]:
+    """Location text to its number of arrests and its median point, where it has coordinates."""
+    points: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if row["location"] and row["lon"]:
+                points[row["location"]].append((float(row["lon"]), float(row["lat"])))
+    return {
+        text: (len(them), LonLat(*(statistics.median(axis) for axis in zip(*them, strict=True))))
+        for text, them in points.items()
+    }
+
+
+def against_the_police(gazetteer: Gazetteer) -> dict[str, Any]:
+    """Texts and arrests by outcome, and metres from single readings to the police point."""
+    texts: Counter[str] = Counter()
+    arrests: Counter[str] = Counter()
+    off_m: list[float] = []
+    for text, (arrest_count, point) in police_points(ARRESTS).items():
+        readings = gazetteer.find(text).readings
+        nearest_m = min((distance_m(point, one.point) for one in readings), default=None)
+        if nearest_m is None:
+            outcome = "unread"
+        elif nearest_m > POLICE_M:
+            outcome = "off"
+        else:
+            outcome = "right" if len(readings) == 1 else "among"
+        if nearest_m is not None and len(readings) == 1:
+            off_m.append(nearest_m)
+        texts[outcome] += 1
+        arrests[outcome] += arrest_count
+    shares = statistics.quantiles(off_m, n=100)
+    return {
+        "texts": {name: texts[name] for name in POLICE_OUTCOMES},
+        "arrests": {name: arrests[name] for name in POLICE_OUTCOMES},
+        "single_off_m": {"p50": shares[49], "p90": shares[89], "p99": shares[98]},
+    }
+
+
+def print_police(report: dict[str, Any]) -> None:
+    """The second table of docs/benchmarks.md."""
+    totals = {what: sum(report[what].values()) for what in ("texts", "arrests")}
+    print(f"\n{'police':<10} {'texts':>7} {'share':>7} {'arrests':>10} {'share':>7}")
+    for name in POLICE_OUTCOMES:
+        texts, arrests = report["texts"][name], report["arrests"][name]
+        print(
+            f"{name:<10} {texts:>7} {texts / totals['texts']:>7.2%} "
+            f"{arrests:>10} {arrests / totals['arrests']:>7.2%}"
+        )
+    off_m = report["single_off_m"]
+    print(
+        f"single readings lie {off_m['p50']:.0f} m from the police's point (median), 90 % within "
+        f"{off_m['p90']:.0f} m, 99 % within {off_m['p99']:.0f} m"
+    )
+
+
 def summarise(
     texts: list[Text], judged: list[tuple[str, float | None]], load_s: float, find_ms: float
-) -> dict:
+) -> dict[str, Any]:
     """Counts and shares by outcome, of texts and of the incidents that carry them."""
     by_text = Counter(outcome for outcome, _ in judged)
     by_incident: Counter[str] = Counter()
@@ -165,7 +236,7 @@ def summarise(
     }
 
 
-def print_report(report: dict) -> None:
+def print_report(report: dict[str, Any]) -> None:
     """The table of docs/benchmarks.md."""
     totals = {what: sum(report[what].values()) for what in ("texts", "incidents")}
     print(f"{'outcome':<10} {'texts':>7} {'share':>7} {'incidents':>10} {'share':>7}")

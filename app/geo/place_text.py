@@ -41,7 +41,7 @@ _ROOM = re.compile(
 )
 
 _BLOCK = r"(?:BLOCKS?|BLCK|BLK|BL|BK)\.?"
-_UNIT_BLOCK = re.compile(rf"^(?:THE )?UNIT {_BLOCK} (?:OF )?(.+)$")
+_UNIT_BLOCK = re.compile(rf"^(?:THE )?(?:1 )?UNIT (?:{_BLOCK} )?(?:OF )?(.+)$")
 _HUNDRED_BLOCK = re.compile(rf"^(?:THE )?(\d{{1,5}})(?: |-)?{_BLOCK} (?:OF )?(?:THE )?(.+)$")
 _HOUSE_NUMBER = re.compile(
     r"^(\d{1,5})"

@@ -16,6 +16,7 @@ DIRECTIONS = {
     "E": "E", "EAST": "E",
     "W": "W", "WEST": "W",
 }  # fmt: skip
+_SPELLED_OUT = {"N": "NORTH", "S": "SOUTH", "E": "EAST", "W": "WEST"}
 
 _TYPE_SPELLINGS = {
     "Al": "AL ALY ALLEY",
@@ -146,14 +147,23 @@ def readings_of(text: str) -> list[StreetName]:
         return []
     found: list[StreetName] = []
     for start, end, directions in _without_directions(words):
-        rest = words[start:end]
-        if len(rest) > 1 and rest[-1] in TYPES:
-            found.append(StreetName(base_key(rest[:-1]), TYPES[rest[-1]], directions))
-        found.append(StreetName(base_key(rest), frozenset(), directions))
-        if len(rest) > 1 and len(rest[-1]) == 1:  # a field too short for the text: "KING JR B"
-            types = frozenset().union(*(TYPES[t] for t in TYPES if t.startswith(rest[-1])))
-            found.append(StreetName(base_key(rest[:-1]), types, directions))
+        found += _with_and_without_type(words[start:end], directions)
+    if len(words) > 1 and words[0] in _SPELLED_OUT:  # "W BAY AVE" may be West Bay Ave
+        found += _with_and_without_type([_SPELLED_OUT[words[0]], *words[1:]], frozenset())
     return list(dict.fromkeys(name for name in found if name.base))
+
+
+def _with_and_without_type(words: list[str], directions: frozenset[str]) -> list[StreetName]:
+    """What words without directions may mean: base and type, or base alone."""
+    found = [StreetName(base_key(words), frozenset(), directions)]
+    if len(words) > 1 and words[-1] in TYPES:
+        found.insert(0, StreetName(base_key(words[:-1]), TYPES[words[-1]], directions))
+    if len(words) > 1 and len(words[-1]) == 1:  # a field too short for the text: "KING JR B"
+        types = frozenset().union(*(TYPES[word] for word in TYPES if word.startswith(words[-1])))
+        found.append(StreetName(base_key(words[:-1]), types, directions))
+    if len(words) > 2 and words[-1] in TYPES and words[-2] in TYPES:  # "NORTH AVE ST"
+        found.append(StreetName(base_key(words[:-2]), TYPES[words[-2]], directions))
+    return found
 
 
 def _without_directions(words: list[str]) -> list[tuple[int, int, frozenset[str]]]:

@@ -122,14 +122,14 @@ def _streets(column: dict[str, NDArray[np.object_]]) -> tuple[Street, ...]:
 
 
 def _give_types(rows_of: dict[StreetName, list[int]]) -> None:
-    """Join a name without a type ("PONCA") to the one street that has it with a type."""
+    """Join a name without a type ("PONCA") to the one larger street that has it with a type."""
     for name in [name for name in rows_of if not name.types]:
         typed = [
             other
             for other in rows_of
             if other.types and (other.base, other.directions) == (name.base, name.directions)
         ]
-        if len(typed) == 1:
+        if len(typed) == 1 and len(rows_of[typed[0]]) > len(rows_of[name]):
             rows_of[typed[0]] += rows_of.pop(name)
 
 

@@ -178,6 +178,11 @@ def test_a_direction_that_does_not_meet_there_is_left_out_with_a_note(city):
         ("2400 LIBERTY HGTS AV", "2400 block of Liberty Heights Ave", "block"),
         ("300 N MARTIN LUTHER KING JR B", "300 block of N Martin Luther King Jr Blvd", "block"),
         ("6500 ST HELENA AV", "6500 block of St Helena Ave", "block"),
+        ("UNIT S CONKLING ST", "Unit block of S Conkling St", "block"),
+        ("3600 W BAY AVE", "3600 block of West Bay Ave", "block"),
+        ("5600 THE ALAMEDA ST", "5600 block of The Alameda", "block"),
+        ("1100 E NORTH AVE ST", "1100 block of E North Ave", "block"),
+        ("700 WEST ST", "700 block of W West St", "block"),
         ("2800 NORTH CHARLES STREET", "2800 block of N Charles St", "block"),
     ],
 )
