@@ -14,6 +14,7 @@ from types import FrameType
 from waitress import serve
 
 from app import create_app
+from app.audit.service import SYSTEM
 from app.config import ROOT, SETTINGS_FILE_NAME, Settings, encode_root_key
 from app.errors import MissingSetting, ReferralServiceError
 from app.operations import preparing
@@ -34,7 +35,7 @@ def main() -> int:
         app = create_app(settings)
         with app.app_context():
             preparing.bring_up_to_date()
-            preparing.load(preparing.DEFAULT_LOADS, say=_say)
+            preparing.fill(preparing.DEFAULT_LOADS, actor=SYSTEM, say=_say)
     except ReferralServiceError as error:
         _say(f"Not started. {error.detail}")
         return 1

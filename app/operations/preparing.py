@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 
 from app import create_app
 from app.accounts import service as accounts
-from app.audit.service import SYSTEM, Actor
+from app.audit.service import Actor
 from app.config import ROOT, Settings
 from app.db import Base, db, reading, sqlite_path, unit_of_work
 from app.errors import Conflict, NotAllowed
@@ -89,9 +89,7 @@ def add_reference_data() -> None:
             accounts.ensure_demo_people(session, now=utc_now())
 
 
-def load(
-    wanted: Mapping[str, Load], *, actor: Actor = SYSTEM, say: Say = lambda line: None
-) -> None:
+def load(wanted: Mapping[str, Load], *, actor: Actor) -> None:
     """Put synthetic data in where they are missing, each part whole or not at all.
 
     Raises:
@@ -101,6 +99,17 @@ def load(
     require_demonstration()
     with reading() as session:
         service.require_not_loaded(session, wanted)
+    fill(wanted, actor=actor)
+
+
+def fill(wanted: Mapping[str, Load], *, actor: Actor, say: Say = lambda line: None) -> None:
+    """Load each part of which nothing is there; whatever else is there stays.
+
+    Raises:
+        NotADemonstration
+    """
+    require_demonstration()
+    with reading() as session:
         missing = [name for name in wanted if service.find_load(session, name) is None]
     for name in missing:
         say(f"Making {wanted[name].row_count:,} synthetic {name} ...")

@@ -11,6 +11,7 @@ from app.audit import service as audit
 from app.config import Settings
 from app.db import db, reading
 from app.incidents import service as incidents
+from app.operations import preparing, service
 from app.operations.models import SyntheticLoad
 from app.operations.synthetic_referrals import FAMILY_ENDS, FAMILY_STARTS
 from app.referrals.models import Referral, ReferralTransition
@@ -64,6 +65,14 @@ def test_other_numbers_need_a_reset_first(app, run):
     assert count(app, Referral) == 20
 
 
+def test_a_start_keeps_whatever_was_loaded(app, run):
+    run("load", *FEW)
+    with app.app_context():
+        preparing.fill(preparing.DEFAULT_LOADS, actor=audit.SYSTEM)
+
+    assert count(app, Referral) == 20
+
+
 def test_reset_leaves_zone_criteria_and_people_only(app, run):
     run("load", *FEW)
     assert run("reset").exit_code == 0
@@ -78,8 +87,6 @@ def test_reset_leaves_zone_criteria_and_people_only(app, run):
 
 
 def test_a_load_that_fails_leaves_nothing(app, run, monkeypatch):
-    from app.operations import service
-
     def fail(*_, **__):
         raise OSError("no space left")
 

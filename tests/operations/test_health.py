@@ -6,11 +6,12 @@ from app.db import reading
 from app.errors import CannotWriteNow
 from app.operations import service, views
 from app.operations.models import WriteProbe
+from app.operations.probing import Probe
 
 
 @pytest.fixture(autouse=True)
 def _no_held_answer(monkeypatch):
-    monkeypatch.setattr(views, "_last", views._LastProbe())
+    monkeypatch.setattr(views, "probe", Probe())
 
 
 def test_alive_asks_nothing_of_the_database(client, monkeypatch):
