@@ -21,6 +21,7 @@ def page() -> ResponseReturnValue:
     return render_template(
         "field/page.html",
         words=words,
+        kinds=words.KINDS,
         outside_note=_outside_note(),
         time_zone=lead().settings.site_time_zone,
     )

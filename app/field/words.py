@@ -4,6 +4,11 @@ from typing import Final
 
 Choices = tuple[tuple[str, str], ...]
 
+KINDS: Final = (
+    ("social_contact", "Social contact", "social-contact", "No arrest. Offer LEAD."),
+    ("arrest_diversion", "Arrest referral", "arrest-referral", "LEAD before booking."),
+)
+"""Kind, the button's exact name, its icon, its second line."""
 CONCERNS: Final[Choices] = (
     ("drug_possession", "Drug possession"),
     ("drug_subsistence_sale", "Drug sale to pay for own use"),

@@ -94,7 +94,7 @@ function summaryLine({ element, group, text }) {
     return item;
   }
   const link = document.createElement("a");
-  link.href = `#${element.id || group.id}`;
+  link.href = `#${element.id || group?.id || ""}`;
   link.textContent = text;
   link.addEventListener("click", (event) => {
     event.preventDefault();

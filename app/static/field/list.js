@@ -3,10 +3,6 @@ import { NoAnswer, Refused, myReferrals } from "./api.js";
 import { KINDS } from "./forms.js";
 import { when } from "./times.js";
 
-/** The words that police see; other roles' words come as they are. */
-const STATUSES = {
-  received: "Received", checking: "Checking", handed_off: "Handed off", not_proceeding: "Not proceeding",
-};
 const get = (id) => document.getElementById(id);
 
 function note(text) {
@@ -41,7 +37,7 @@ export function createList({ outbox, onOpen }) {
       const status = isHeld ? `Not taken: ${row.problem.detail}` : "Waiting";
       return line(row, status, isHeld && (() => onOpen(row)));
     });
-    const rest = sent.map((row) => line(row, STATUSES[row.status] || row.status));
+    const rest = sent.map((row) => line(row, row.status_word || row.status));
     get("list-rows").replaceChildren(...waiting, ...rest);
   }
   async function load() {

@@ -53,9 +53,9 @@ function render() {
   card.show(check.state, gps);
   forms.placeArrived({ ...check.state });
   for (const kind of Object.keys(KINDS)) {
-    const sub = get(`sub-${kind}`);
-    const words = forms.drafts.has(kind) ? "Not finished. Tap to go on." : sub.dataset.idle;
-    if (sub.textContent !== words) sub.textContent = words;
+    const isOpen = forms.drafts.has(kind);
+    const words = isOpen ? "Not finished. Tap to go on." : get(`sub-${kind}`).dataset.idle;
+    for (const line of document.querySelectorAll(`[data-second=${kind}]`)) line.textContent = words;
   }
   get("kinds").hidden = Boolean(choosing);
   get("choosing").hidden = !choosing;
@@ -134,6 +134,7 @@ async function loadMap() {
     map = await makeMap(get("map"), {
       zone: zone.geometry,
       scale: get("scale"),
+      at: check.state,
       onTap(point) {
         places.clear();
         check.look({ ...point, source: "map" });

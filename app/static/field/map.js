@@ -146,7 +146,9 @@ class FieldMap {
   }
 
   fit(bounds) {
+    this.wanted = bounds;  // kept while the map is hidden behind a form and has no size
     this.map.fitBounds(bounds, { padding: [16, 16], maxZoom: CLOSE_ZOOM });
+    if (this.map.getSize().x) this.wanted = null;
   }
 
   zoomBy(step) {
@@ -154,19 +156,22 @@ class FieldMap {
   }
 
   resized() {
+    if (!this.map.getContainer().offsetWidth) return;
     this.map.invalidateSize({ animate: false, pan: false });
+    if (this.wanted) this.fit(this.wanted);
   }
 }
 
 /**
  * Make the map in `element`.
  * @param zone GeoJSON Polygon or MultiPolygon, lon/lat
+ * @param at {point, answer}: what is looked at first; both may be null
  * @param onTap called with {lat, lon}
  */
-export async function makeMap(element, { zone, scale, onTap }) {
+export async function makeMap(element, { zone, scale, at, onTap }) {
   for (const src of VENDOR) await script(src);
   const made = new FieldMap(element, { zone, onTap });
-  made.frame(null, null);
+  made.frame(at.point, at.answer);
   made.addScale(scale);
   await made.drawStreets();
   new ResizeObserver(() => made.resized()).observe(element);

@@ -20,7 +20,7 @@ function reasonLine({ text, source }) {
   item.textContent = text;
   if (source) {
     const from = document.createElement("small");
-    from.textContent = `Source: ${source}`;
+    from.textContent = source.includes("GAP") ? "The programme has not settled this yet." : `Source: ${source}`;
     item.append(from);
   }
   return item;
@@ -41,5 +41,6 @@ export function showReceipt(row, answer) {
   get("receipt-outcome").dataset.outcome = outcome;
   get("receipt-reasons").replaceChildren(...reasons.map(reasonLine));
   get("receipt-next").textContent = NEXT[outcome] || "";
-  get("receipt-zone").textContent = zoneLine(answer.zone_check);
+  const criteria = `Criteria ${answer.screening.criteria_version}.`;
+  get("receipt-zone").textContent = `${zoneLine(answer.zone_check)} ${criteria}`;
 }
