@@ -54,7 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _register_features(app: Flask) -> None:
-    """Hand each feature its addresses and commands; by name, since features may not be imported up."""
+    """Take each feature's addresses and commands; by name, so that none is imported upward."""
     for name in VIEWS:
         module = import_module(name)
         if hasattr(module, "blueprint"):
