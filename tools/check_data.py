@@ -1,6 +1,6 @@
 """Check that the files in data/ are the ones data/manifest.json describes.
 
-Usage: python -m tools.check_data [--write]
+Usage: python tools/check_data.py [--write]
 
 Every file directly in data/ must be listed with its size and SHA-256, and every listed file must be
 there. `--write` records the present sizes and hashes; source, licence and date are written by hand.

@@ -1,7 +1,7 @@
 """Make app/static/vendor again from the named packages, or verify the copies that lie there.
 
-Usage: python -m tools.vendor            verify every file against manifest.json (no network)
-       python -m tools.vendor --fetch    fetch the pinned packages with `npm pack`, verify, write
+Usage: python tools/vendor.py            fetch the pinned packages with `npm pack`, write, verify
+       python tools/vendor.py --check    verify every file against manifest.json (no network)
 
 Users need no Node: the copies are committed. A fetched archive must have the hash pinned here, so a
 changed package is refused and not taken over.
@@ -199,10 +199,10 @@ def faults(target: Path) -> list[str]:
 
 
 def main() -> int:
-    """Verify, or fetch and then verify; the exit code says whether all is well."""
+    """Fetch and verify, or verify alone; the exit code says whether all is well."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fetch", action="store_true", help="fetch the packages again (needs npm)")
-    if parser.parse_args().fetch:
+    parser.add_argument("--check", action="store_true", help="verify only; needs no npm")
+    if not parser.parse_args().check:
         VENDOR_DIR.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as scratch:
             for package in PACKAGES:

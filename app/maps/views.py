@@ -29,7 +29,13 @@ CONTOUR_BYTES = 40_000
 MAPS_ROLES = (Role.COMMANDER, Role.PLANNER, Role.EVALUATOR, Role.PROGRAMME_MANAGER)
 LAYERS = {"hotspots": "Hotspots", "density": "Density"}
 DEMONSTRATION_NOTICE = "Demonstration. All data are synthetic."
-EXPORTS = {"geojson": "GeoJSON", "csv": "CSV", "gpkg": "GeoPackage", "png": "Picture (PNG)"}
+EXPORTS = {
+    "geojson": "GeoJSON",
+    "csv": "CSV",
+    "gpkg": "GeoPackage",
+    "png": "Picture (PNG)",
+    "html": "Page (HTML)",
+}
 
 blueprint = Blueprint("maps", __name__, url_prefix="/maps")
 

@@ -228,7 +228,7 @@ def test_the_filter_stays_in_every_link(commander: FlaskClient, public_set):
         for link in links
         if not link.endswith("layer=hotspots")  # "Clear" drops the filter
     ]
-    assert len(kept) == 1 + 4 + 2
+    assert len(kept) == 1 + 5 + 2
     for link in kept:
         values = {name: value[0] for name, value in parse_qs(urlsplit(link).query).items()}
         assert RecordFilter.parse(values) == asked, link
@@ -333,7 +333,7 @@ def test_density_rows_and_legend_share_their_classes(commander: FlaskClient, pub
     assert len(lows) == len(set(lows)) > 1
 
 
-@pytest.mark.parametrize("suffix", ["geojson", "csv", "gpkg", "png"])
+@pytest.mark.parametrize("suffix", ["geojson", "csv", "gpkg", "png", "html"])
 def test_what_is_seen_can_be_taken_along(commander: FlaskClient, use: Use, suffix: str):
     use(hot_records())
 
