@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import shapely
 from flask import Blueprint, Response, jsonify, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from app.accounts.access import allows, current_roles, public
 from app.accounts.roles import Role
@@ -153,8 +152,6 @@ def _page(
     query = {"layer": name, **asked.to_query()}
     last_day = asked.to_date if layer is None else page.last_day(layer.metadata)
     district_set = areas.district_set_on(last_day, asked.district_set)
-    with reading() as session:
-        vocabulary = _vocabulary(session, district_set)
     tabs = {words: _url("maps.show", query | {"layer": key}) for key, words in LAYERS.items()}
     files = {words: _url("maps.export", query, suffix=end) for end, words in EXPORTS.items()}
     return render_template(
@@ -162,7 +159,7 @@ def _page(
         layer_name=name,
         layer_tabs=tabs,
         layer_words=LAYERS[name],
-        chips=toolbar.chips(asked, vocabulary),
+        chips=toolbar.chips(asked, _vocabulary(district_set)),
         clear_url=_url("maps.show", {"layer": name}),
         error=error,
         told=None if layer is None else page.told(layer, asked),
@@ -179,8 +176,9 @@ def _url(endpoint: str, query: Mapping[str, str], **parts: str) -> str:
     return f"{path}?{urlencode(query, safe=',')}" if query else path
 
 
-def _vocabulary(session: Session, district_set: str) -> toolbar.Vocabulary:
-    sets = incidents.datasets(session)
+def _vocabulary(district_set: str) -> toolbar.Vocabulary:
+    with reading() as session:
+        sets = incidents.datasets(session)
     own = toolbar.DataChoice(REFERRALS, "Referrals", False, referrals.CATEGORIES)
     data = (own, *(toolbar.DataChoice(s.name, s.name, s.is_public_record, s.classes) for s in sets))
     seen = referrals.known_statuses(referrals.audience_of(_roles()))
