@@ -88,7 +88,6 @@ def test_the_position_is_asked_for_by_a_tap_the_first_time(browser_page):
 
 def test_a_refused_position_leaves_place_and_map(browser_page):
     page = browser_page("officer", permissions=[]).page
-    page.add_init_script("")
     page.evaluate("""() => {
       navigator.geolocation.watchPosition = (took, failed) => { failed({code: 1}); return 1; };
     }""")

@@ -5,6 +5,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.field_page import (
@@ -53,6 +54,13 @@ def test_wall_times_are_the_sites_whatever_the_tablets_zone_is(officer, wall, ut
     assert back == wall
 
 
+def faint_texts(page):
+    """Texts whose contrast with their ground is under 7 to 1 (4.5 where large)."""
+    options = {"runOnly": ["color-contrast-enhanced"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [node["html"][:160] for violation in found for node in violation["nodes"]]
+
+
 @SIZES
 @pytest.mark.parametrize("theme", ["light", "night", "red"])
 def test_every_screen_is_accessible_and_large_enough(officer, viewport, theme):
@@ -64,6 +72,7 @@ def test_every_screen_is_accessible_and_large_enough(officer, viewport, theme):
 
     def look_at(screen):
         assert visit.axe_violations() == [], screen
+        assert faint_texts(page) == [], screen
         assert page.evaluate(SMALL_TARGETS) == [], screen
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], screen
 

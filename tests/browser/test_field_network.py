@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.field_page import (
     LEXINGTON_MARKET,
+    PENN_STATION,
     REFERRAL,
     fill_social_contact,
     open_officer,
@@ -126,3 +127,71 @@ def test_without_network_the_zone_is_said_to_be_unknown(browser_page):
     page.get_by_role("button", name="Use my location").click()
     expect(page.locator("#verdict-key")).to_contain_text("The zone cannot be checked: no network.")
     assert verdict(page).text_content() == ""
+
+
+def test_while_it_is_sent_the_page_says_so_and_a_second_tap_sends_nothing_more(officer):
+    page = officer().page
+    sent = puts_of(page)
+    fill_social_contact(page)
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(REFERRAL, hold, times=1)
+    page.get_by_role("button", name="Save referral").click()
+    expect(page.locator(".progress")).to_have_text("Sending now")
+    expect(page.locator("#counter")).to_have_text("1 waiting")
+    page.get_by_role("button", name="Save referral").click()
+    assert len(sent) == 1
+    held[0].continue_()
+    expect(page.locator("#receipt-number")).to_be_visible()
+    assert len(sent) == 1
+
+
+def test_the_next_person_can_be_recorded_while_one_waits(officer):
+    visit = officer()
+    page = visit.page
+    sent = puts_of(page)
+    page.route(REFERRAL, lambda route: route.abort())
+    for _ in range(2):
+        fill_social_contact(page)
+        page.get_by_role("button", name="Save referral").click()
+        expect(page.get_by_text("Not sent yet").first).to_be_visible()
+        page.get_by_role("button", name="Back", exact=True).click()
+    expect(page.locator("#counter")).to_have_text("2 waiting")
+    page.locator("#counter").click()
+    expect(page.locator("#list-rows li").filter(has_text="Waiting")).to_have_count(2)
+
+    page.unroute(REFERRAL)
+    page.get_by_role("button", name="Send now").click()
+    expect(page.locator("#counter")).to_have_text("All sent")
+    uuids = {uuid for uuid, _ in sent}
+    assert len(uuids) == 2
+    for uuid in uuids:
+        assert stored(visit, uuid)["status_word"] == "Received"
+
+
+def test_leaving_with_unsent_answers_is_asked_about(officer):
+    page = officer().page
+    asked = []
+
+    def stay(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    fill_social_contact(page)
+    page.evaluate("location.href = '/help'")
+    expect(page.locator(".progress")).to_contain_text("3 of 3")
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    assert page.url.endswith("/field")
+
+
+def test_a_signed_out_officer_is_told_at_the_verdict(officer):
+    page = officer().page
+    page.context.clear_cookies()
+    page.context.set_geolocation(PENN_STATION)
+    expect(page.get_by_text("Sign in to check the zone.")).to_be_visible()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()

@@ -27,7 +27,7 @@ def test_officers_and_sergeants_open_the_page_and_nobody_else(client, client_for
 def test_the_page_keeps_the_names_that_others_rely_on(page):
     assert re.search(r'<label for="place">Place</label>', page)
     for kind in ("Social contact", "Arrest referral"):
-        assert re.search(rf"</svg>\s*{kind}\s*</button>", page)
+        assert re.search(rf"<button[^>]*>\s*<svg.*?</svg>\s*<span>{kind}</span>", page, re.DOTALL)
     legends = re.findall(r"<legend>(\w+)", page)
     assert [legends.index(name) for name in ("Concern", "Person", "Willing")] == sorted(
         legends.index(name) for name in ("Concern", "Person", "Willing")

@@ -67,6 +67,11 @@ export function createForms({ getPlace, onSave, onChangePlace }) {
     form.querySelector(".progress").dataset.done = String(done === all);
     form.querySelector(".progress-text").textContent = `${done} of ${all} required answered`;
   }
+  /** Say beside Save how the sending of this form stands. */
+  function showSending({ form }, state) {
+    form.querySelector(".progress").dataset.done = "false";
+    form.querySelector(".progress-text").textContent = state === "sending" ? "Sending now" : "Not sent yet";
+  }
   function showPlace(draft) {
     const { form, place, startedAt } = draft;
     const { point, answer, near } = place;
@@ -140,6 +145,7 @@ export function createForms({ getPlace, onSave, onChangePlace }) {
     draft.form.querySelector(".change").hidden = frozen;
     draft.form.querySelector(".frozen").hidden = !frozen;
     if (frozen && drafts.get(draft.kind) === draft) drafts.delete(draft.kind);
+    if (!frozen) showProgress(draft);
   }
   /** The server refused it: the form opens again with what it said. */
   function refused(draft, { detail, errors }) {
@@ -160,5 +166,5 @@ export function createForms({ getPlace, onSave, onChangePlace }) {
   function hasAnswers() {
     return [...drafts.values()].some((draft) => draft.form.querySelector("input:checked"));
   }
-  return { open, drafts, setPlace, placeArrived, refused, hasAnswers };
+  return { open, drafts, setPlace, placeArrived, refused, showSending, hasAnswers };
 }

@@ -100,7 +100,9 @@ function outboxChanged() {
   counter.render();
   if (screens.isOn("list")) list.render();
   for (const row of outbox.rows.values()) {
-    if (row.state === "held" && screens.isOn("form") && shown === saved.get(row.uuid)) reopen(row.uuid);
+    if (!screens.isOn("form") || shown !== saved.get(row.uuid)) continue;
+    if (row.state === "held") reopen(row.uuid);
+    else forms.showSending(shown, row.state);
   }
   fitDocks();
 }
@@ -178,6 +180,11 @@ window.addEventListener("beforeunload", (event) => {
 });
 document.addEventListener("click", ({ target }) => {
   if (!get("menu").contains(target)) get("menu").open = false;
+});
+get("menu").addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return;
+  get("menu").open = false;
+  get("menu").querySelector("summary").focus();
 });
 setInterval(() => {
   card.show(check.state, gps);

@@ -40,6 +40,7 @@ export function createVerdictCard() {
     speak(state);
     setText(get("verdict-key"), answer ? keyLine(answer) : waiting(state, gps));
     get("use-gps").hidden = gps.isOn && (!point || point.source === "gps");
+    get("card-sign-in").hidden = state.problem?.status !== 401;
     get("verdict-meta").hidden = !answer;
     if (answer) {
       const typed = point.label ? point.label : state.near && `Near ${state.near}`;
