@@ -75,7 +75,6 @@ class Settings:
             "SESSION_COOKIE_SAMESITE": "Strict",
             "SESSION_COOKIE_SECURE": not self.is_demonstration,
             "SESSION_COOKIE_NAME": "lead" if self.is_demonstration else "__Host-lead",
-            "SEND_FILE_MAX_AGE_DEFAULT": 3600,
         }
 
 

@@ -14,6 +14,8 @@ AMBIGUOUS_PREFIXES = 2
 """A location text that fits streets with this many direction prefixes is ambiguous."""
 
 NOT_RECORDED = "not_recorded"
+SYNTHETIC_LICENCE = "synthetic"
+"""The licence of the demonstration's own set, by which pages know that no row of it is real."""
 ELIGIBLE_CLASSES = frozenset({"drug_possession", "prostitution"})
 """Classes of incidents that count as eligible, unless the criteria set says otherwise."""
 

@@ -34,6 +34,7 @@ from app.zones import service as zones
 __all__ = [
     "ELIGIBLE_CLASSES",
     "FIELDS",
+    "SYNTHETIC_LICENCE",
     "DatasetExists",
     "DatasetInfo",
     "InvalidDataset",
@@ -55,6 +56,7 @@ __all__ = [
 ]
 
 ELIGIBLE_CLASSES = rules.ELIGIBLE_CLASSES
+SYNTHETIC_LICENCE = rules.SYNTHETIC_LICENCE
 RESERVED_NAMES = frozenset({REFERRALS, "area", "street_length", "population", "all", "none"})
 NAME_LIMIT = 64
 INAPPLICABLE = ("kind", "status")
@@ -99,6 +101,11 @@ class DatasetInfo:
     source_name: str
     imported_at_utc: datetime
     imported_by: str
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the set says of itself that none of its rows is real."""
+        return self.licence == SYNTHETIC_LICENCE
 
 
 def datasets(session: Session) -> tuple[DatasetInfo, ...]:

@@ -41,10 +41,15 @@ def _answer(layer: str, suffix: str) -> Response:
     service.require_layer(layer)
     service.require_format(suffix)
     asked = RecordFilter.parse(request.args)
-    notice = service.DEMONSTRATION_NOTICE if lead().settings.is_demonstration else None
+    is_demonstration = lead().settings.is_demonstration
     with reading() as session:
         made = service.map_layer(
-            session, layer, asked, viewer_roles=current_roles(), now=utc_now(), notice=notice
+            session,
+            layer,
+            asked,
+            viewer_roles=current_roles(),
+            now=utc_now(),
+            is_demonstration=is_demonstration,
         )
     etag = f"{made.etag}-{suffix}"
     answer = current_app.response_class(status=200)

@@ -63,10 +63,15 @@ def export(layer: str, out: Path, as_json: bool, **filters: str | None) -> None:
     suffix = out.suffix.lstrip(".").lower()
     service.require_layer(layer)
     asked = _asked(suffix, filters)
-    notice = service.DEMONSTRATION_NOTICE if lead().settings.is_demonstration else None
+    is_demonstration = lead().settings.is_demonstration
     with _waiting(f"Making {layer}"), reading() as session:
         made = service.map_layer(
-            session, layer, asked, viewer_roles=VIEWER_ROLES, now=clock(), notice=notice
+            session,
+            layer,
+            asked,
+            viewer_roles=VIEWER_ROLES,
+            now=clock(),
+            is_demonstration=is_demonstration,
         )
         content, _ = service.export(made, suffix)
     _write(out, content)

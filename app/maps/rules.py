@@ -147,6 +147,16 @@ def months_before(first_of_month: date, months: int) -> date:
     return date(year, month + 1, 1)
 
 
+def demonstration_notice(dataset: str, *, is_synthetic: bool) -> str:
+    """What every page and file of a demonstration says of the set it shows."""
+    if is_synthetic:
+        return "Demonstration. All data are synthetic."
+    return (
+        f"Demonstration. People and referrals are synthetic; the set {dataset} was imported by an "
+        "operator and may be real."
+    )
+
+
 def filters_in_words(used: RecordFilter) -> dict[str, str | int]:
     """The filter that was applied, for `metadata.filters`: every set value, by parameter name."""
     words: dict[str, str | int] = {"dataset": used.dataset}

@@ -21,7 +21,6 @@ from app.maps.service_layers import DensityLayer, HotspotLayer, Layer
 
 __all__ = [
     "ALL_LAYERS",
-    "DEMONSTRATION_NOTICE",
     "DensityLayer",
     "HotspotLayer",
     "Layer",
@@ -35,7 +34,6 @@ __all__ = [
 ]
 
 ALL_LAYERS = (*rules.LAYERS, *rules.LATER_LAYERS)
-DEMONSTRATION_NOTICE = "Demonstration. All data are synthetic."
 
 T = TypeVar("T", HotspotLayer, DensityLayer)
 
@@ -49,12 +47,12 @@ def hotspot_layer(
     *,
     viewer_roles: Iterable[str],
     now: datetime,
-    notice: str | None = None,
+    is_demonstration: bool = False,
 ) -> HotspotLayer:
     """The cells that stand out, for people with these roles.
 
     Args:
-        notice: a sentence that every page and file carries, into `metadata`.
+        is_demonstration: whether `metadata` carries a notice, which every page and file shows.
 
     Raises:
         NotOnPersonalMaps: weekday or hours on a personal set.
@@ -63,7 +61,7 @@ def hotspot_layer(
         NothingExpected: the chosen exposure is empty.
     """
     roles = frozenset(viewer_roles)
-    asked = ask(session, request, viewer_roles=roles, now=now, notice=notice)
+    asked = ask(session, request, viewer_roles=roles, now=now, is_demonstration=is_demonstration)
     return _kept(_hotspots, asked, service_hotspots.make)
 
 
@@ -73,14 +71,14 @@ def density_layer(
     *,
     viewer_roles: Iterable[str],
     now: datetime,
-    notice: str | None = None,
+    is_demonstration: bool = False,
 ) -> DensityLayer:
     """Records per km2 and period as contours and a surface, for people with these roles.
 
     Raises: as `hotspot_layer`.
     """
     roles = frozenset(viewer_roles)
-    asked = ask(session, request, viewer_roles=roles, now=now, notice=notice)
+    asked = ask(session, request, viewer_roles=roles, now=now, is_demonstration=is_demonstration)
     return _kept(_densities, asked, service_density.make)
 
 
@@ -91,7 +89,7 @@ def map_layer(
     *,
     viewer_roles: Iterable[str],
     now: datetime,
-    notice: str | None = None,
+    is_demonstration: bool = False,
 ) -> Layer:
     """The layer with this name.
 
@@ -102,7 +100,9 @@ def map_layer(
         make: Callable[..., Layer] = density_layer
     else:
         make = hotspot_layer
-    return make(session, request, viewer_roles=viewer_roles, now=now, notice=notice)
+    return make(
+        session, request, viewer_roles=viewer_roles, now=now, is_demonstration=is_demonstration
+    )
 
 
 def export(layer: Layer, suffix: str) -> tuple[bytes, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.filters import RecordFilter
+from app.filters import REFERRALS, RecordFilter
 from app.geo.disclosure import Published, publish
 from app.geo.grid import CityGrid, FloatArray, IntArray
 from app.geo.records import MapRecords
@@ -129,7 +129,7 @@ def ask(
     *,
     viewer_roles: frozenset[str],
     now: datetime,
-    notice: str | None,
+    is_demonstration: bool,
 ) -> Asked:
     """Find the set, the exposure and the zone, and whether the rules for personal sets hold.
 
@@ -145,8 +145,14 @@ def ask(
         is_personal=not (source.is_public_record and exposure.is_public),
         k=rules.fewest_people(viewer_roles),
         zone=zones.zone_in_force(session, now),
-        notice=notice,
+        notice=_notice(source) if is_demonstration else None,
     )
+
+
+def _notice(source: Source) -> str:
+    """Referrals of a demonstration are synthetic, and so are the sets that say so."""
+    is_synthetic = source.name == REFERRALS or source.is_synthetic
+    return rules.demonstration_notice(source.name, is_synthetic=is_synthetic)
 
 
 def gather(asked: Asked) -> Inputs:

@@ -38,6 +38,8 @@ class Source:
     days: Callable[[], tuple[date | None, date | None]]
     """First and last day of the whole set."""
     fetch: Callable[[RecordFilter], MapRecords]
+    is_synthetic: bool = False
+    """Whether none of its records is real, as in the demonstration's own sets."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def source(session: Session, dataset: str, viewer_roles: frozenset[str]) -> Sour
         version=about.data_version,
         days=lambda: (about.first_on, about.last_on),
         fetch=lambda asked: incidents.records_for_map(session, asked),
+        is_synthetic=about.is_synthetic,
     )
 
 

@@ -27,7 +27,6 @@ LINES_SECONDS = 24 * 3600
 CONTOUR_BYTES = 40_000
 MAPS_ROLES = (Role.COMMANDER, Role.PLANNER, Role.EVALUATOR, Role.PROGRAMME_MANAGER)
 LAYERS = {"hotspots": "Hotspots", "density": "Density"}
-DEMONSTRATION_NOTICE = "Demonstration. All data are synthetic."
 EXPORTS = {
     "geojson": "GeoJSON",
     "csv": "CSV",
@@ -139,10 +138,14 @@ def _asked() -> RecordFilter:
 
 
 def _layer(name: str, asked: RecordFilter) -> Layer:
-    notice = DEMONSTRATION_NOTICE if lead().settings.is_demonstration else None
     with reading() as session:
         return service.map_layer(
-            session, name, asked, viewer_roles=_roles(), now=utc_now(), notice=notice
+            session,
+            name,
+            asked,
+            viewer_roles=_roles(),
+            now=utc_now(),
+            is_demonstration=lead().settings.is_demonstration,
         )
 
 
@@ -162,6 +165,7 @@ def _page(
         chips=toolbar.chips(asked, _vocabulary(district_set)),
         clear_url=_url("maps.show", {"layer": name}),
         error=error,
+        page_notice=None if layer is None else layer.metadata.get("notice"),
         told=None if layer is None else page.told(layer, asked),
         district_set=district_set,
         map=_bare_map(),

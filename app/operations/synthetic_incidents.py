@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from app.incidents import service as incidents
 from app.operations.patterns import patterns, street_blocks
 
 DATASET = "demo-incidents"
-LICENCE = "synthetic"
+LICENCE = incidents.SYNTHETIC_LICENCE
 PERIOD_DAYS = 730
 HEADER = ("id", "date", "time", "offence_category", "lon", "lat")
 

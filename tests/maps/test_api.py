@@ -6,6 +6,7 @@ import io
 import pytest
 
 from app.db import unit_of_work
+from app.maps import rules
 from tests.maps.sets import rows, store_referrals, store_set
 
 LAYERS = ("hotspots", "density")
@@ -149,3 +150,10 @@ def test_rows_of_the_file_are_those_of_the_answer(stored, client_for):
         assert int(row["count"]) == feature["properties"]["count"]
         assert float(row["p_value"]) == feature["properties"]["p_value"]
         assert row["notice"].startswith("Demonstration")
+
+
+def test_an_imported_set_is_not_called_synthetic():
+    notice = rules.demonstration_notice("arrests", is_synthetic=False)
+
+    assert "arrests was imported" in notice
+    assert "All data" not in notice

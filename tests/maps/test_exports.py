@@ -168,13 +168,13 @@ def test_an_html_file_stands_alone_and_says_it_all(public, name):
 
 def test_files_of_a_demonstration_say_so(use, tmp_path):
     use(records(scattered(60)))
-    layer = made("hotspots", notice=service.DEMONSTRATION_NOTICE)
+    layer = made("hotspots", is_demonstration=True)
     (tmp_path / "x.gpkg").write_bytes(exports.export(layer, "gpkg"))
 
     assert b"All data are synthetic" in layer.geojson
     assert b"All data are synthetic" in exports.export(layer, "csv")
     info = pyogrio.read_info(tmp_path / "x.gpkg")
-    assert info["layer_metadata"]["notice"] == service.DEMONSTRATION_NOTICE
+    assert info["layer_metadata"]["notice"] == "Demonstration. All data are synthetic."
 
 
 def test_file_names_hold_plain_characters_only(use):
