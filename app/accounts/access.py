@@ -268,6 +268,11 @@ def _refuse_cross_site() -> None:
     try:
         csrf.protect()
     except CSRFError as error:
+        if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+            raise FormExpired(
+                "The browser sent no cookie with the form. Allow cookies for this site, open it "
+                "over https, and try once more."
+            ) from error
         raise FormExpired(
             "This page was open too long, or came from elsewhere. Load it again and try once more."
         ) from error

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from app.accounts import service, tokens
+from app.accounts import rules, service, tokens
 from app.accounts.roles import Role, Scope
 from app.audit.service import operator
 from app.db import reading, unit_of_work
@@ -19,6 +19,7 @@ token_cli = AppGroup("token", help="Tokens with which programs act for a person.
 
 ROLE = click.Choice([role.value for role in Role])
 SCOPE = click.Choice([scope.value for scope in Scope])
+DAYS = click.IntRange(1, rules.TOKEN_DAYS_MAX)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 password_option = click.option(
@@ -30,13 +31,13 @@ password_option = click.option(
 
 @cli.command("create")
 @click.argument("email")
-@click.option("--name", required=True, help="How the person is called on screen.")
+@click.option("--name", help="How the person is called on screen; by default as in EMAIL.")
 @click.option("--role", "roles", type=ROLE, multiple=True, required=True, help="May be repeated.")
 @password_option
 @json_option
 @explains_errors
 def create(
-    email: str, name: str, roles: tuple[str, ...], password_stdin: bool, as_json: bool
+    email: str, name: str | None, roles: tuple[str, ...], password_stdin: bool, as_json: bool
 ) -> None:
     """Add a person who signs in with EMAIL and a password of at least 15 characters."""
     password = _password(password_stdin)
@@ -44,7 +45,7 @@ def create(
         person = service.create_person(
             session,
             email,
-            name=name,
+            name=email.partition("@")[0] if name is None else name,
             roles=[Role(role) for role in roles],
             password=password,
             actor=operator(),
@@ -130,7 +131,7 @@ def list_people(as_json: bool) -> None:
 @token_cli.command("create")
 @click.option("--user", "email", required=True, help="Address of the person it acts for.")
 @click.option("--scope", "scopes", type=SCOPE, multiple=True, required=True, help="Repeatable.")
-@click.option("--days", default=90, show_default=True, type=int, help="How long it lives.")
+@click.option("--days", default=90, show_default=True, type=DAYS, help="How long it lives.")
 @json_option
 @explains_errors
 def create_token(email: str, scopes: tuple[str, ...], days: int, as_json: bool) -> None:

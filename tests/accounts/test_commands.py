@@ -55,6 +55,12 @@ def test_create_refuses_in_words(run, words, typed, code, says):
     assert result.stdout == ""
 
 
+def test_a_name_is_taken_from_the_address_when_none_is_given(run):
+    words = ("user", "create", EMAIL, "--role", "officer", "--password-stdin", "--json")
+    result = run(*words, typed=f"{PASSWORD}\n")
+    assert json.loads(result.stdout)["name"] == "casey"
+
+
 def test_create_twice_says_exists(run, casey):
     words = ("user", "create", EMAIL, "--name", "C", "--role", "peer", "--password-stdin")
     result = run(*words, typed=f"{PASSWORD}\n")
@@ -128,7 +134,8 @@ def test_token_create_takes_every_scope_for_every_user(run, casey):
         (["--user", "nobody@example.org", "--scope", "zones:read"], 1),
         (["--user", EMAIL, "--scope", "everything"], 2),
         (["--user", EMAIL], 2),
-        (["--user", EMAIL, "--scope", "zones:read", "--days", "0"], 1),
+        (["--user", EMAIL, "--scope", "zones:read", "--days", "0"], 2),
+        (["--user", EMAIL, "--scope", "zones:read", "--days", "367"], 2),
     ],
 )
 def test_token_create_refuses_in_words(run, casey, words, code):

@@ -245,3 +245,18 @@ def test_several_roles_get_a_menu_of_their_pages(client, add_person):
 def test_pages_that_are_not_built_say_so(client_for):
     page = client_for("evaluator").get("/outcomes").get_data(as_text=True)
     assert "This page is not built yet." in page
+
+
+def test_a_form_that_came_without_a_cookie_says_what_to_allow(client):
+    answer = client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
+
+    assert answer.status_code == 400
+    assert "Allow cookies for this site, open it over https" in answer.get_data(as_text=True)
+
+
+def test_a_form_from_an_older_session_says_that_it_is_too_old(client):
+    client.get("/")
+    answer = client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
+
+    assert answer.status_code == 400
+    assert "open too long" in answer.get_data(as_text=True)
