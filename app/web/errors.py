@@ -10,7 +10,14 @@ from typing import Any
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from app.errors import ReferralServiceError
+from app.errors import (
+    InvalidInput,
+    NotAllowed,
+    NotSignedIn,
+    ReferralServiceError,
+    TooLarge,
+    Unreadable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +38,14 @@ SENTENCES = {
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests. Wait a minute and send it again.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The service cannot answer now. Send it again in a moment.",
 }
+CODES = {
+    HTTPStatus.BAD_REQUEST: Unreadable.code,
+    HTTPStatus.UNAUTHORIZED: NotSignedIn.code,
+    HTTPStatus.FORBIDDEN: NotAllowed.code,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLarge.code,
+    HTTPStatus.UNPROCESSABLE_ENTITY: InvalidInput.code,
+}
+"""What a library refused has the code that our own refusals of that status have."""
 UNEXPECTED = "Something went wrong on our side. Nothing was stored; try again, or tell support."
 
 
@@ -80,7 +95,7 @@ def explain_http(error: HTTPException) -> Response:
         headers["Allow"] = ", ".join(sorted(allowed))
     return answer(
         status,
-        status.phrase.lower().replace(" ", "_").replace("-", "_"),
+        CODES.get(status) or status.phrase.lower().replace(" ", "_").replace("-", "_"),
         str(data.get("message") or SENTENCES.get(status, UNEXPECTED)),
         errors=flatten(data.get("messages") or data.get("errors") or {}),
         headers=headers,

@@ -37,7 +37,7 @@ def parse_instant(value: Any, field: str) -> datetime:
     sentence = "Send a time with its offset, like 2026-03-01T14:32:00-05:00."
     if isinstance(value, str) and len(value) <= 40 and "T" in value.upper():
         try:
-            instant = datetime.fromisoformat(value)
+            instant = datetime.fromisoformat(value.upper())  # RFC 3339 allows t and z
         except ValueError:
             instant = None
         if instant is not None and instant.tzinfo is not None:

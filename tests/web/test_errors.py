@@ -93,3 +93,13 @@ def test_every_answer_carries_the_policy(broken):
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cache-Control"] == "no-store"
+
+
+def test_too_large_a_body_has_the_code_of_our_own_refusal(broken):
+    broken.application.config["MAX_CONTENT_LENGTH"] = 10
+
+    answer = broken.post(
+        "/api/v1/read", data="[" + "1," * 20 + "1]", content_type="application/json"
+    )
+
+    assert (answer.status_code, answer.json["code"]) == (413, "too_large")

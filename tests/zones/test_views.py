@@ -79,7 +79,10 @@ def test_twelve_metres_from_the_line_with_thirty_metres_accuracy_is_uncertain(as
     assert uncertain["distance_to_boundary_m"] == plain["distance_to_boundary_m"]
 
 
-@pytest.mark.parametrize("at", ["2017-02-08", "2017-02-08T00:00:00-05:00", "2017-02-08T05:00:00Z"])
+@pytest.mark.parametrize(
+    "at",
+    ["2017-02-08", "2017-02-08T00:00:00-05:00", "2017-02-08T05:00:00Z", "2017-02-08t05:00:00z"],
+)
 def test_at_the_first_instant_the_zone_is_in_force(ask, at):
     assert ask({**MARKET, "at": at})[0] == 200
 
@@ -130,7 +133,7 @@ def test_a_number_without_a_value_is_never_answered_with_outside(officer, number
     status, problem = send_text(officer, f'{{"lat": {number}, "lon": -76.62}}')
 
     assert status in {400, 422}
-    assert problem["code"] in {"invalid_coordinate", "bad_request", "unreadable"}
+    assert problem["code"] in {"invalid_coordinate", "unreadable"}
 
 
 @pytest.mark.parametrize("text", ["", "{", "\x00", '{"lat": 39.29, "lon": }'])
