@@ -2,12 +2,15 @@
 
 from importlib import import_module
 
+import click
 from flask import Flask
 from flask_migrate import Migrate
+from sqlalchemy.exc import ArgumentError
 
 from app.accounts import init_accounts
 from app.config import ROOT, Settings
 from app.db import db
+from app.errors import MissingSetting
 from app.sealing import Keys
 from app.web.api import api, init_api
 from app.web.context import Lead
@@ -36,14 +39,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         MissingSetting: naming the setting that is missing.
     """
-    settings = settings or Settings.from_env()
+    settings = settings or _settings_of_the_environment()
     keys = Keys.from_root(settings.root_key)
     app = Flask(__name__, instance_path=str(settings.instance_dir))
     app.json = StrictJson(app)
     app.config.from_mapping(settings.as_flask_config())
     app.config["SECRET_KEY"] = keys.derive("session").hex()
     app.extensions["lead"] = Lead(settings=settings, keys=keys)
-    db.init_app(app)
+    _connect(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     init_headers(app)
     init_errors(app)
@@ -51,6 +54,26 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_accounts(app)
     _register_features(app)
     return app
+
+
+def _settings_of_the_environment() -> Settings:
+    """The settings; an operator's command shows what is missing as one line and exits 1."""
+    try:
+        return Settings.from_env()
+    except MissingSetting as error:
+        if click.get_current_context(silent=True) is None:
+            raise
+        raise click.ClickException(error.detail) from error
+
+
+def _connect(app: Flask) -> None:
+    try:
+        db.init_app(app)
+    except (ArgumentError, ImportError) as error:  # no address of a database, or no driver for it
+        raise MissingSetting(
+            "LEAD_DATABASE_URL names no database that can be used here. "
+            "Write it like sqlite:////srv/lead/lead.sqlite3"
+        ) from error
 
 
 def _register_features(app: Flask) -> None:

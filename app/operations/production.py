@@ -63,7 +63,7 @@ def require_ready() -> None:
         if screening.find_criteria_in_force(session, now) is None:
             raise MissingSetting(
                 "No criteria are in force. Load them with: "
-                f"{COMMAND} criteria load data/criteria/bpd-806-2017.yaml"
+                f"{COMMAND} criteria load data/criteria/bpd-806-2017.yaml, then criteria publish"
             )
         if not accounts.has_people(session):
             raise MissingSetting(
