@@ -17,6 +17,7 @@ from app.web.context import Lead
 from app.web.errors import init_errors
 from app.web.headers import init_headers
 from app.web.json import StrictJson
+from app.web.logs import init_logs
 
 __all__ = ["create_app"]
 
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["lead"] = Lead(settings=settings, keys=keys)
     _connect(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    init_logs(app)  # first, so that every other hook runs between its two
     init_headers(app)
     init_errors(app)
     init_api(app)
