@@ -18,6 +18,7 @@ from app.audit.service import SYSTEM
 from app.config import ROOT, SETTINGS_FILE_NAME, Settings, encode_root_key
 from app.errors import MissingSetting, ReferralServiceError
 from app.operations import preparing
+from app.web.logs import write_logs
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 DATABASE_NAME = "lead.sqlite3"
@@ -39,6 +40,8 @@ def main() -> int:
     except ReferralServiceError as error:
         _say(f"Not started. {error.detail}")
         return 1
+    write_logs()
+    preparing.read_ahead()
     signal.signal(signal.SIGTERM, _stop)
     shown = f"[{host}]" if ":" in host else host
     _say(

@@ -1,6 +1,7 @@
 """Make an installation ready: tables, reference data, the demonstration's people and data."""
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from app.db import Base, db, reading, sqlite_path, unit_of_work
 from app.errors import Conflict, NotAllowed
 from app.operations import service
 from app.operations.service import Load
+from app.places import service as places
 from app.web.context import lead, utc_now
 
 MIGRATIONS = ROOT / "migrations"
@@ -130,6 +132,11 @@ def empty() -> None:
         if inspect(connection).has_table("alembic_version"):
             connection.execute(text("DROP TABLE alembic_version"))
     bring_up_to_date()
+
+
+def read_ahead() -> None:
+    """Read the street file in a thread of its own, so that the first officer need not wait."""
+    threading.Thread(target=places.gazetteer, name="read-ahead", daemon=True).start()
 
 
 def require_demonstration() -> None:

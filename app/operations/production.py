@@ -14,15 +14,29 @@ from app.accounts import service as accounts
 from app.config import Settings
 from app.db import db, reading
 from app.errors import MissingSetting
+from app.operations import preparing
 from app.screening import service as screening
 from app.web.context import utc_now
+from app.web.logs import write_logs
 from app.zones import service as zones
 
 COMMAND = "flask --app app"
 
 
 def application() -> Flask:
-    """The application for a production server.
+    """The application for a production server, which writes logs and reads ahead.
+
+    Raises:
+        MissingSetting: naming the setting, table or reference data that is missing.
+    """
+    write_logs()
+    app = checked()
+    preparing.read_ahead()
+    return app
+
+
+def checked() -> Flask:
+    """The application, when everything it needs is there.
 
     Raises:
         MissingSetting: naming the setting, table or reference data that is missing.
@@ -74,7 +88,7 @@ def require_ready() -> None:
 def main() -> int:
     """Check the start; 0 when production may serve, 1 with one sentence when not."""
     try:
-        application()
+        checked()
     except MissingSetting as error:
         sys.stderr.write(f"Not started. {error.detail}\n")
         return 1
