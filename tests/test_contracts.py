@@ -13,6 +13,14 @@ FORBIDDEN = {
     "a lower feature reaches up": ("app/zones/service.py", "from app.referrals import service"),
     "geometry knows the web": ("app/geo/coords.py", "import flask"),
     "a service knows HTTP": ("app/zones/service.py", "from app.web import inputs"),
+    "a part of a service knows HTTP": (
+        "app/maps/service_hotspots.py",
+        "from app.web import inputs",
+    ),
+    "a part of a service reaches back": (
+        "app/referrals/recording.py",
+        "from app.referrals import service",
+    ),
     "a view touches tables": ("app/zones/views.py", "from app.zones import models"),
     "a rule reads the database": ("app/screening/rules.py", "from app import db"),
     "another module draws": ("app/maps/service.py", "import folium"),
