@@ -21,6 +21,11 @@ EARLIEST_YEAR: Final = 1900
 LATEST_YEAR: Final = 2199
 LINES_AND_TABS: Final = "\n\r\t"
 MAX_GRAMS: Final = 100_000
+FIELD_MESSAGES: Final = {
+    "required": "Send this member.",
+    "null": "Send a value, not null.",
+    "type": "Send a JSON object.",
+}
 
 
 class StrictNumber(fields.Float):
@@ -51,8 +56,20 @@ class StrictBoolean(fields.Boolean):
         return value
 
 
-class Instant(fields.Field[datetime]):
+class Written(fields.Field[Any]):
+    """A value that stands in a JSON text of a known format."""
+
+    format: str
+
+    def __init__(self, *, metadata: dict[str, Any] | None = None, **options: Any) -> None:
+        described = {"type": "string", "format": self.format, **(metadata or {})}
+        super().__init__(metadata=described, **options)
+
+
+class Instant(Written):
     """An RFC 3339 time with its offset."""
+
+    format = "date-time"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> datetime:
         try:
@@ -66,8 +83,10 @@ class Instant(fields.Field[datetime]):
         return instant
 
 
-class Day(fields.Field[date]):
+class Day(Written):
     """A calendar day."""
+
+    format = "date"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> date:
         try:
@@ -103,6 +122,18 @@ class Word(fields.String):
         super().__init__(validate=validate.OneOf(words), **options)
 
 
+class PlainSchema(Schema):
+    """Says what to send instead, in our own words."""
+
+    error_messages: dict[str, str] = {  # noqa: RUF012 - declared so by marshmallow
+        "type": "Send a JSON object.",
+        "unknown": "There is no member of this name; see /api/v1/docs.",
+    }
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.error_messages |= FIELD_MESSAGES
+
+
 def _optional(**more: Any) -> dict[str, Any]:
     return {"load_default": None, "allow_none": True, **more}
 
@@ -123,7 +154,7 @@ def _is_age_band(text: str) -> None:
         raise ValidationError(str(error)) from error
 
 
-class ReferralPersonBody(Schema):
+class ReferralPersonBody(PlainSchema):
     """Who the referral is for. Every member may be left out."""
 
     family_name = Text(100, **_optional())
@@ -143,7 +174,7 @@ class ReferralPersonBody(Schema):
         return service.Person(**data)
 
 
-class TabletVerdictBody(Schema):
+class TabletVerdictBody(PlainSchema):
     """The verdict the officer saw on the tablet."""
 
     status = Word(service.ZONE_STATUSES, required=True)
@@ -161,7 +192,7 @@ class TabletVerdictBody(Schema):
         return service.TabletZoneCheck(**data)
 
 
-class DrugBody(Schema):
+class DrugBody(PlainSchema):
     """What was found."""
 
     kind = Text(60, **_optional())
@@ -173,7 +204,7 @@ class DrugBody(Schema):
         return service.Drug(**data)
 
 
-class PriorInvolvementBody(Schema):
+class PriorInvolvementBody(PlainSchema):
     """Why the officer thinks of LEAD for this person."""
 
     basis = Word(service.INVOLVEMENT_BASES, **_optional())
@@ -185,25 +216,15 @@ class PriorInvolvementBody(Schema):
         return service.PriorInvolvement(**data)
 
 
-class ReferralBody(Schema):
-    """One referral. An arrest needs `offence_category`, a social contact `concern`."""
+class ReferralDetails(PlainSchema):
+    """What a referral may say besides; the same on the way in and out."""
 
-    kind = Word(service.KINDS, required=True)
-    occurred_at = Instant(required=True, metadata=_note("RFC 3339 with an offset."))
-    lat = StrictNumber(required=True, metadata=_note("WGS 84 degrees, north positive."))
-    lon = StrictNumber(required=True, metadata=_note("WGS 84 degrees, east positive."))
-    location_source = Word(service.LOCATION_SOURCES, required=True)
-    willing = Word(service.WILLING, required=True)
-    person = fields.Nested(
-        ReferralPersonBody, required=True, allow_none=True, metadata=_note("null: not given.")
-    )
     offence_category = Word(service.CATEGORIES, **_optional())
     concern = Word(service.CATEGORIES, **_optional())
     accuracy_m = StrictNumber(
         validate=validate.Range(min=0),
         **_optional(metadata=_note("Radius of the position's error, metres.")),
     )
-    zone_check = fields.Nested(TabletVerdictBody, **_optional())
     unit = Text(60, **_optional())
     hazards = fields.List(Word(service.HAZARDS), validate=validate.Length(max=20), **_optional())
     overdose_reversal = StrictBoolean(**_optional())
@@ -215,6 +236,21 @@ class ReferralBody(Schema):
     prior_involvement = fields.Nested(PriorInvolvementBody, **_optional())
     usually_found = Text(300, **_optional())
     preferred_contact = Text(200, **_optional())
+
+
+class ReferralBody(ReferralDetails):
+    """One referral. An arrest needs `offence_category`, a social contact `concern`."""
+
+    kind = Word(service.KINDS, required=True)
+    occurred_at = Instant(required=True, metadata=_note("RFC 3339 with an offset."))
+    lat = StrictNumber(required=True, metadata=_note("WGS 84 degrees, north positive."))
+    lon = StrictNumber(required=True, metadata=_note("WGS 84 degrees, east positive."))
+    location_source = Word(service.LOCATION_SOURCES, required=True)
+    willing = Word(service.WILLING, required=True)
+    person = fields.Nested(
+        ReferralPersonBody, required=True, allow_none=True, metadata=_note("null: not given.")
+    )
+    zone_check = fields.Nested(TabletVerdictBody, **_optional())
 
     @validates_schema(skip_on_field_errors=False)
     def category_is_given(self, data: dict[str, Any], **_: Any) -> None:
@@ -300,13 +336,16 @@ class ReferralSummaryMember(Schema):
     received_at = fields.String(metadata={"format": "date-time"})
 
 
-class ReferralAnswer(ReferralSummaryMember):
+class ReferralAnswer(ReferralSummaryMember, ReferralDetails):
     """What the caller's role may see: members that it may not see are left out.
 
     Authors, case teams, records checkers and prosecutors also get the members that were sent, the
     tablet's own verdict as `tablet_zone_check`; case teams get the states.
     """
 
+    lat = fields.Float()
+    lon = fields.Float()
+    location_source = Word(service.LOCATION_SOURCES)
     screening = fields.Nested(ScreeningMember)
     zone_check = fields.Nested(ReceiptZoneVerdict)
     tablet_zone_check = fields.Nested(TabletVerdictBody, allow_none=True)
@@ -345,6 +384,12 @@ class ReferralListQuery(Schema):
 
 def refusal(errors: dict[str, list[str]]) -> InvalidInput:
     """The error for what is wrong, member by member; a wrong coordinate has its own code."""
+    errors = {_member(name): sentences for name, sentences in errors.items()}
     detail = " ".join(f"{name}: {sentences[0]}" for name, sentences in errors.items())
     kind = InvalidCoordinate if any(name in errors for name in COORDINATES) else InvalidInput
     return kind(detail, errors=errors)
+
+
+def _member(name: str) -> str:
+    """The member that an error of the validation belongs to; the body itself is `request`."""
+    return name.removesuffix("_schema").rstrip(".") or "request"

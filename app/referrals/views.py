@@ -40,6 +40,9 @@ READERS = (
     Role.PROGRAMME_MANAGER,
 )
 PAGING = ("page", "page_size")
+UUID_PARAMETER = [
+    {"in": "path", "name": "referral_uuid", "schema": {"type": "string", "format": "uuid"}}
+]
 FILTERS = [name for name in FILTER_NAMES if name not in ("exposure", "cell_m", "location_quality")]
 
 
@@ -49,7 +52,7 @@ class InvalidUuid(InvalidInput):
     code = "invalid_uuid"
 
 
-@api_blueprint.route("/<referral_uuid>", methods=["PUT"])
+@api_blueprint.route("/<referral_uuid>", methods=["PUT"], parameters=UUID_PARAMETER)
 @api_blueprint.arguments(schemas.ReferralBody)
 @api_blueprint.response(201, schemas.ReceiptAnswer, description="Recorded.")
 @api_blueprint.alt_response(
@@ -74,7 +77,7 @@ def put_referral(
     return answer, 201 if recorded.created else 200
 
 
-@api_blueprint.route("/<referral_uuid>")
+@api_blueprint.route("/<referral_uuid>", parameters=UUID_PARAMETER)
 @api_blueprint.response(200, schemas.ReferralAnswer)
 @allows(*READERS, scope=Scope.REFERRALS_READ)
 def get_referral(referral_uuid: str) -> Response:
@@ -83,26 +86,24 @@ def get_referral(referral_uuid: str) -> Response:
         view = service.get_for(
             session, _parse_uuid(referral_uuid), actor=current_actor(), now=utc_now()
         )
-    body = json.dumps(_at_site(view, _site_zone())).encode()
-    response = Response(body, content_type="application/json")
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
-    response.headers["Cache-Control"] = "no-store"
-    response.make_conditional(request)
-    return response
+    return _shown(view)
 
 
 @api_blueprint.route("")
 @api_blueprint.response(200, schemas.ReferralListAnswer)
 @api_blueprint.doc(
     parameters=[
-        {"in": "query", "name": name, "schema": {"type": kind}}
-        for kind, names in (("integer", PAGING), ("string", FILTERS))
+        {"in": "query", "name": name, "schema": schema}
+        for schema, names in (
+            ({"type": "integer", "minimum": 1}, PAGING),
+            ({"type": "string"}, FILTERS),
+        )
         for name in names
     ]
 )
 @allows(*READERS, scope=Scope.REFERRALS_READ)
-def list_referrals() -> dict[str, Any]:
-    """The referrals the caller may see, newest first, without names."""
+def list_referrals() -> Response:
+    """The referrals the caller may see, newest first, without names, with an ETag."""
     record_filter = RecordFilter.parse(request.args)
     unknown = sorted(set(record_filter.extra) - set(PAGING))
     if unknown:
@@ -113,18 +114,27 @@ def list_referrals() -> dict[str, Any]:
     )
     with reading() as session:
         found = service.list_for(session, record_filter, actor=current_actor(), **paging)
-    answer: dict[str, Any] = _at_site(asdict(found), _site_zone())
-    return answer
+    return _shown(asdict(found))
 
 
-@api_blueprint.route("/<referral_uuid>/history")
+@api_blueprint.route("/<referral_uuid>/history", parameters=UUID_PARAMETER)
 @api_blueprint.response(200, schemas.ReferralHistoryAnswer)
 @allows(*READERS, scope=Scope.REFERRALS_READ)
-def get_history(referral_uuid: str) -> dict[str, Any]:
+def get_history(referral_uuid: str) -> Response:
     """How the referral's states moved, oldest first, as far as the caller's role may see."""
     with reading() as session:
         moves = service.history_for(session, _parse_uuid(referral_uuid), actor=current_actor())
-    return {"items": _at_site(moves, _site_zone())}
+    return _shown({"items": moves})
+
+
+def _shown(view: dict[str, Any]) -> Response:
+    """What the caller may see, with an ETag over exactly that; 304 to who has it already."""
+    body = json.dumps(_at_site(view, _site_zone())).encode()
+    response = Response(body, content_type="application/json")
+    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.headers["Cache-Control"] = "no-store"
+    response.make_conditional(request)
+    return response
 
 
 def _parse_uuid(text: str) -> UUID:

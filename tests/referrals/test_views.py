@@ -364,6 +364,37 @@ def test_a_wrong_query_is_refused(client_for, query):
     assert list(answer.json["errors"]) == [query.split("=")[0]]
 
 
+def test_a_list_has_an_etag_too_and_it_changes_with_what_is_shown(put, social, client_for):
+    officer = client_for("officer")
+    first = officer.get("/api/v1/referrals")
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert officer.get("/api/v1/referrals", headers=known).status_code == 304
+
+    put(social)
+
+    again = officer.get("/api/v1/referrals", headers=known)
+    assert (again.status_code, again.headers["Cache-Control"]) == (200, "no-store")
+    assert again.headers["ETag"] != first.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("change", "member", "sentence"),
+    [
+        ({"diagnosis": "x"}, "diagnosis", "There is no member of this name; see /api/v1/docs."),
+        ({"person": {"ssn": "x"}}, "person.ssn", "There is no member of this name"),
+        ({"person": "x"}, "person", "Send a JSON object."),
+        ({"willing": None}, "willing", "Send a value, not null."),
+        ({"zone_check": {}}, "zone_check.status", "Send this member."),
+    ],
+)
+def test_a_refusal_says_what_to_send_instead(put, social, change, member, sentence):
+    answer = put({**social, **change})
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][member][0].startswith(sentence)
+    assert answer.json["detail"].startswith(f"{member}: {sentence}")
+
+
 def test_the_etag_answers_304_until_what_is_shown_changes(put, social, client_for):
     referral_uuid = uuid4()
     put(social, referral_uuid)
