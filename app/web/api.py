@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask_smorest import Api, Blueprint
+from marshmallow import Schema, fields
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
@@ -14,8 +15,25 @@ from app.web.json import strict_loads
 API_PREFIX = "/api/v1"
 
 
+class ProblemSchema(Schema):
+    """A refusal (RFC 9457)."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    code = fields.String(metadata={"description": "Stable; made for programs."})
+    detail = fields.String(metadata={"description": "A sentence for people."})
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "What is wrong, by member."},
+    )
+
+
 class ProblemApi(Api):
     """flask-smorest's API with our own error answers."""
+
+    ERROR_SCHEMA = ProblemSchema
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         return explain_http(error)

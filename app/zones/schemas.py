@@ -62,7 +62,7 @@ class ZoneCheckBody(RefusingSchema):
     accuracy_m = StrictNumber(
         load_default=None,
         allow_none=True,
-        metadata={"description": "Radius of the position's error in metres, 0 or more."},
+        metadata={"description": "Radius of the position's error in metres.", "minimum": 0},
     )
     at = fields.Raw(
         load_default=None,
@@ -85,6 +85,7 @@ class ZoneCheckBatchBody(RefusingSchema):
         ),
         required=True,
         error_messages={**MISSING, "invalid": "Send a list of points."},
+        metadata={"maxItems": MAX_POINTS},
     )
 
 
