@@ -138,6 +138,8 @@ def _draw(content: MapContent) -> folium.Map:
         zoom_control=False,
         minZoom=MIN_ZOOM,
         maxZoom=MAX_ZOOM,
+        zoomAnimation=False,  # while one runs, Leaflet drops the next button's request
+        fadeAnimation=False,
     )
     drawn._id = MAP_ID
     _add(drawn, "zone", _outline(_rounded(content.zone)))

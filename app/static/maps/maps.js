@@ -111,9 +111,8 @@ function showCell(rank) {
   if (!corners) return;
   if (marked) marked.remove();
   marked = L.polygon(corners, { className: "cell-marked", fill: false, interactive: false }).addTo(map);
-  map.setView(L.latLngBounds(corners).getCenter(), Math.max(map.getZoom(), CLOSE_ZOOM), {
-    animate: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-  });
+  const zoom = Math.max(map.getZoom(), CLOSE_ZOOM);
+  map.setView(L.latLngBounds(corners).getCenter(), zoom, { animate: false });
   map.getContainer().scrollIntoView({ block: "nearest" });
 }
 
