@@ -7,7 +7,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from sqlalchemy.exc import ArgumentError
 
-from app.accounts import init_accounts
+from app.accounts.setup import init_accounts
 from app.config import ROOT, Settings
 from app.db import db
 from app.errors import MissingSetting

@@ -7,7 +7,7 @@ One point: `ZoneIndex.covers` against building a Point and asking a prepared pol
 of which none lies in a cell that the line cuts (those cost what the exact test costs). Exactness:
 every answer against `shapely.covers`, also at all corners and middles of edges. The same for a
 jagged outline of 20,000 corners. Times are processor times, taken in turn in one run, medians.
-togo, where it is installed, is shown beside. Fails when a figure is missed or shapely is missing.
+togo, where it is installed, is shown beside. Fails when a figure is missed.
 """
 
 import json
@@ -20,6 +20,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import shapely
+
+from app.geo.coords import project_m, to_local_m
+from app.geo.geojson import read_outline
+from app.geo.zone_index import ZoneIndex
+from app.geo.zone_raster import CUT
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).resolve().parent / "results" / "zone_checks.json"
@@ -45,13 +51,6 @@ class Measured:
 
 def main() -> int:
     """Print a table of ratios and write it down; 1 when a figure is missed."""
-    try:
-        import shapely
-    except ImportError:
-        print("zone_checks: shapely is missing; install requirements.txt", file=sys.stderr)
-        return 1
-    from app.geo.geojson import read_outline
-
     pilot = read_outline((ROOT / "data" / "pilot_zone.geojson").read_bytes())
     outlines = {f"pilot zone, {len(pilot.exterior.coords) - 1} corners": pilot}
     outlines[f"jagged, {JAGGED_CORNERS} corners"] = shapely.Polygon(jagged_ring())
@@ -63,13 +62,8 @@ def main() -> int:
     return report(rows, differences)
 
 
-def measure(name: str, outline) -> list[Measured]:  # type: ignore[no-untyped-def]
+def measure(name: str, outline: shapely.Polygon) -> list[Measured]:
     """Batch and single times of all methods on one outline."""
-    import shapely
-
-    from app.geo.zone_index import ZoneIndex
-    from app.geo.zone_raster import CUT
-
     index = ZoneIndex(outline)
     shapely.prepare(outline)
     lon, lat = points_around(outline)
@@ -122,13 +116,8 @@ def rows_of(
     ]
 
 
-def count_differences(outline) -> int:  # type: ignore[no-untyped-def]
+def count_differences(outline: shapely.Polygon) -> int:
     """Answers that differ from `shapely.covers`, other than within a millimetre of the line."""
-    import shapely
-
-    from app.geo.coords import project_m, to_local_m
-    from app.geo.zone_index import ZoneIndex
-
     corners = shapely.get_coordinates(outline.exterior)
     middles = (corners[1:] + corners[:-1]) / 2
     lon, lat = np.concatenate([np.column_stack(points_around(outline)), corners, middles]).T
@@ -139,7 +128,7 @@ def count_differences(outline) -> int:  # type: ignore[no-untyped-def]
     return int((shapely.distance(line_m, points_m) > ONE_MM).sum())
 
 
-def points_around(outline) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[no-untyped-def]
+def points_around(outline: shapely.Polygon) -> tuple[np.ndarray, np.ndarray]:
     """Random points in a box 1.6 times the outline's."""
     rng = np.random.default_rng(2)
     west, south, east, north = outline.bounds

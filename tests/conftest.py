@@ -12,8 +12,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app import create_app
+from app.accounts import service as accounts
 from app.config import Settings
 from app.db import db, unit_of_work
+from app.operations.service import load_reference_data
 
 ROOT = Path(__file__).resolve().parent.parent
 REAL_ARRESTS = Path(
@@ -86,10 +88,8 @@ def client_for(app: Flask) -> Callable[[str], FlaskClient]:
     """A test client signed in as the demonstration's person with one role."""
 
     def sign_in(role: str) -> FlaskClient:
-        from app.accounts import service
-
         with app.app_context(), unit_of_work() as opened:
-            service.ensure_demo_people(opened, now=NOW)
+            accounts.ensure_demo_people(opened, now=NOW)
         client = app.test_client()
         answer = client.post(
             f"/demonstration/sign-in/{role}", headers={"Sec-Fetch-Site": "same-origin"}
@@ -120,10 +120,6 @@ def _settings(folder: Path) -> Settings:
 
 
 def _load_reference_data() -> None:
-    try:
-        from app.operations.service import load_reference_data
-    except ImportError:
-        return
     with unit_of_work() as opened:
         load_reference_data(opened, now=NOW)
 

@@ -2,6 +2,8 @@
 
 import base64
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -56,9 +58,6 @@ def test_production_never_borrows_the_demonstrations_key(tmp_path):
 
 
 def test_importing_the_application_opens_nothing(tmp_path):
-    import subprocess
-    import sys
-
     code = "import app, os; print(os.listdir('.'))"
     result = subprocess.run(
         [sys.executable, "-c", code],

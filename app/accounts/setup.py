@@ -9,6 +9,7 @@ from app.accounts import access, limits, navigation, sessions
 from app.accounts.datastore import TurnstileDatastore
 from app.accounts.models import RoleGrant, User
 from app.accounts.passwords import ARGON2
+from app.accounts.views import demonstration
 from app.config import Settings
 from app.db import db
 
@@ -29,7 +30,7 @@ FLASK_SECURITY: dict[str, Any] = {
 }
 
 
-def init(app: Flask) -> None:
+def init_accounts(app: Flask) -> None:
     """Register the extensions, the check in front of every route, and the demonstration's door."""
     settings = cast(Settings, app.extensions["lead"].settings)
     app.config.from_mapping(FLASK_SECURITY)
@@ -42,8 +43,6 @@ def init(app: Flask) -> None:
     access.init_access(app)
     navigation.init_navigation(app)
     if settings.is_demonstration:
-        from app.accounts.views import demonstration
-
         app.register_blueprint(demonstration)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from app.accounts import service
 from app.accounts.access import PUBLIC, access_of, allows, may_open, safe_next
+from app.accounts.models import User
 from app.accounts.roles import Role
 from app.db import unit_of_work
 
@@ -83,8 +84,6 @@ def test_another_sites_page_cannot_borrow_the_cookie(officer, headers, status):
 
 
 def test_flask_securitys_own_tokens_open_nothing(probe, officer):
-    from app.accounts.models import User
-
     with probe.test_request_context(), unit_of_work() as session:
         user = session.query(User).filter_by(email="officer@demo.invalid").one()
         token = user.get_auth_token()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.db import reading
+from app.db import db, reading
 from app.errors import CannotWriteNow
 from app.operations import service, views
 from app.operations.models import WriteProbe
@@ -44,8 +44,6 @@ def test_not_ready_says_cannot_write_and_when_to_ask_again(client, monkeypatch, 
 
 
 def test_a_database_that_refuses_writes_is_not_ready(app, client):
-    from app.db import db
-
     with app.app_context(), db.engine.connect() as connection:
         connection.exec_driver_sql(
             "CREATE TRIGGER full BEFORE INSERT ON write_probe "

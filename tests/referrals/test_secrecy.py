@@ -6,6 +6,7 @@ from itertools import count
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from app.db import db, reading
 
@@ -82,8 +83,6 @@ def test_no_planted_name_lies_in_database_wal_or_log(app, client_for, planted, c
 
 def test_the_search_would_find_a_name_that_is_not_sealed(app):
     """The search above can fail: a clear column is found by the same reading of bytes."""
-    from sqlalchemy import text
-
     with app.app_context():
         with db.engine.begin() as connection:
             connection.execute(text("CREATE TABLE leak (word TEXT)"))
@@ -94,8 +93,6 @@ def test_the_search_would_find_a_name_that_is_not_sealed(app):
 
 
 def test_a_sealed_person_moved_to_another_referral_does_not_open(app, client_for, planted):
-    from sqlalchemy import text
-
     bodies, _ = planted
     officer = client_for("officer")
     uuids = [uuid4() for _ in bodies]
