@@ -16,6 +16,7 @@ from app.web.api import api, init_api
 from app.web.context import Lead
 from app.web.errors import init_errors
 from app.web.headers import init_headers
+from app.web.hosts import init_hosts
 from app.web.json import StrictJson
 from app.web.logs import init_logs
 
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _connect(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     init_logs(app)  # first, so that every other hook runs between its two
+    init_hosts(app, settings.host_names)
     init_headers(app)
     init_errors(app)
     init_api(app)

@@ -70,7 +70,6 @@ class Settings:
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "TESTING": self.testing,
             "MAX_CONTENT_LENGTH": REQUEST_LIMIT_BYTES,
-            "TRUSTED_HOSTS": list(self.host_names) or None,
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Strict",
             "SESSION_COOKIE_SECURE": not self.is_demonstration,

@@ -6,8 +6,6 @@ from typing import Any
 
 from app.errors import InvalidInput
 
-MAX_JSON_DEPTH = 32
-
 
 def parse_number(value: Any, field: str) -> float:
     """A finite number from JSON (not text, not true or false).

@@ -103,3 +103,15 @@ def test_too_large_a_body_has_the_code_of_our_own_refusal(broken):
     )
 
     assert (answer.status_code, answer.json["code"]) == (413, "too_large")
+
+
+def test_a_host_name_that_is_not_ours_is_refused_plainly(client):
+    answer = client.get("/", headers={"Host": "elsewhere.example"})
+
+    assert answer.status_code == 400
+    assert "host name" in answer.get_data(as_text=True)
+
+
+def test_the_loopback_names_are_ours(client):
+    for host in ("127.0.0.1:8000", "localhost", "[::1]:8000"):
+        assert client.get("/", headers={"Host": host}).status_code == 200
