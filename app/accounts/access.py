@@ -142,11 +142,6 @@ def current_roles() -> frozenset[Role]:
     return current_caller().roles
 
 
-def current_user_id() -> int:
-    """The caller's user."""
-    return current_caller().user_id
-
-
 def may_open(app: Flask, path: str, roles: Iterable[Role]) -> bool:
     """Whether a page of ours stands at `path` and one of these roles may open it."""
     held = frozenset(roles)

@@ -6,7 +6,7 @@ a repair guesses and, on a crafted ring, may take minutes.
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
@@ -153,14 +153,6 @@ def feature(
     members["properties"] = dict(properties)
     members["geometry"] = None if geometry is None else geometry_as_geojson(geometry)
     return members
-
-
-def rings_of(outline: Outline) -> Iterator[shapely.LinearRing]:
-    """Every ring, part by part, each exterior before its holes."""
-    parts = outline.geoms if isinstance(outline, shapely.MultiPolygon) else (outline,)
-    for part in parts:
-        yield part.exterior
-        yield from part.interiors
 
 
 def _only_geometry(value: Any) -> Mapping[str, Any]:

@@ -15,7 +15,6 @@ FloatArray = npt.NDArray[np.float64]
 DayArray = npt.NDArray[np.datetime64]
 SmallArray = npt.NDArray[np.int8]
 NO_HOUR = -1
-NO_DISTRICT = 0
 
 SCHEMA = pa.schema(
     [

@@ -16,8 +16,6 @@ AMBIGUOUS_PREFIXES = 2
 NOT_RECORDED = "not_recorded"
 SYNTHETIC_LICENCE = "synthetic"
 """The licence of the demonstration's own set, by which pages know that no row of it is real."""
-ELIGIBLE_CLASSES = frozenset({"drug_possession", "prostitution"})
-"""Classes of incidents that count as eligible, unless the criteria set says otherwise."""
 
 UNREADABLE_DATE = "has a date that cannot be read; write it like 2013-01-31"
 FIRST_DAY = date(1900, 1, 1)

@@ -32,7 +32,6 @@ from app.incidents.selecting import Covers, select
 from app.zones import service as zones
 
 __all__ = [
-    "ELIGIBLE_CLASSES",
     "FIELDS",
     "SYNTHETIC_LICENCE",
     "DatasetExists",
@@ -44,7 +43,6 @@ __all__ = [
     "UnknownField",
     "dataset",
     "datasets",
-    "find_dataset",
     "import_file",
     "named_columns",
     "read_file",
@@ -55,7 +53,6 @@ __all__ = [
     "store",
 ]
 
-ELIGIBLE_CLASSES = rules.ELIGIBLE_CLASSES
 SYNTHETIC_LICENCE = rules.SYNTHETIC_LICENCE
 RESERVED_NAMES = frozenset({REFERRALS, "area", "street_length", "population", "all", "none"})
 NAME_LIMIT = 64
@@ -112,12 +109,6 @@ def datasets(session: Session) -> tuple[DatasetInfo, ...]:
     """Every set, by name."""
     rows = session.scalars(sql.select(IncidentDataset).order_by(IncidentDataset.name))
     return tuple(_info(row) for row in rows)
-
-
-def find_dataset(session: Session, name: str) -> DatasetInfo | None:
-    """The set of that name, or None."""
-    row = _find(session, name)
-    return _info(row) if row else None
 
 
 def dataset(session: Session, name: str) -> DatasetInfo:

@@ -10,7 +10,7 @@ from flask import Flask, jsonify, request
 
 from app import create_app
 from app.accounts import service, tokens
-from app.accounts.access import allows, current_actor, current_roles, current_user_id, public
+from app.accounts.access import allows, current_actor, current_roles, public
 from app.accounts.limits import limiter
 from app.accounts.roles import Role, Scope
 from app.audit import service as audit
@@ -45,7 +45,7 @@ def probe(template_dir: Path, tmp_path: Path) -> Iterator[Flask]:
     @allows(Role.OFFICER, Role.COMMANDER, scope=Scope.REFERRALS_WRITE)
     def probe_scoped():  # type: ignore[no-untyped-def]
         return jsonify(
-            user=current_user_id(),
+            user=current_actor().user_id,
             roles=sorted(current_roles()),
             actor=current_actor().name,
             channel=current_actor().channel,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapely import affinity
 
 from app.geo.coords import InvalidCoordinate, LonLat, project_m, to_local_m, to_wgs84
-from app.geo.geojson import InvalidOutline, read_outline, rings_of
+from app.geo.geojson import InvalidOutline, read_outline
 from app.geo.zone_index import EdgeStreet, ZoneIndex, ZoneStatus
 from app.geo.zone_raster import CUT, INSIDE, OUTSIDE, ZoneRaster
 
@@ -44,7 +44,7 @@ def square_index(square):
 def true_line_m(outline):
     """The boundary in metres, densified four times finer than the index does it."""
     return shapely.union_all(
-        [project_m(shapely.segmentize(line, 5e-5)) for line in rings_of(outline)]
+        [project_m(shapely.segmentize(line, 5e-5)) for line in shapely.get_rings(outline)]
     )
 
 
@@ -65,7 +65,7 @@ def vertices_and_midpoints(outline):
     vertices = shapely.get_coordinates(outline)
     middles = [
         (ring[1:] + ring[:-1]) / 2
-        for ring in (shapely.get_coordinates(line) for line in rings_of(outline))
+        for ring in (shapely.get_coordinates(line) for line in shapely.get_rings(outline))
     ]
     return np.concatenate([vertices, *middles]).T
 
