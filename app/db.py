@@ -40,6 +40,8 @@ CONSTRAINT_NAMES = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 5000
+TURN_TIMEOUT_S = 10.0
+"""How long a request waits behind the other writers of its process before it is sent away."""
 
 
 class Base(DeclarativeBase):
@@ -148,8 +150,19 @@ def _turnstile() -> Iterator[None]:
     if lock_path is None:  # a server database has its own row locks
         yield
         return
-    with _write_lock, lock_path.open("a") as lock_file, _file_lock(lock_file):
+    with _my_turn(), lock_path.open("a") as lock_file, _file_lock(lock_file):
         yield
+
+
+@contextmanager
+def _my_turn() -> Iterator[None]:
+    """Wait behind the writers of this process, but not for ever: zone checks need the threads."""
+    if not _write_lock.acquire(timeout=TURN_TIMEOUT_S):
+        raise CannotWriteNow("Too many are writing just now. Nothing was lost: send it again.")
+    try:
+        yield
+    finally:
+        _write_lock.release()
 
 
 @contextmanager

@@ -88,3 +88,26 @@ def test_a_database_that_cannot_be_written_says_so_and_recovers(app, now):
         db.engine.dispose()
         with unit_of_work() as session:
             record(session, now)
+
+
+def test_who_waits_too_long_for_a_turn_is_sent_away_and_the_next_one_is_served(
+    app, now, monkeypatch
+):
+    monkeypatch.setattr("app.db.TURN_TIMEOUT_S", 0.05)
+    is_writing, may_end = threading.Event(), threading.Event()
+
+    def write_long():
+        with app.app_context(), unit_of_work():
+            is_writing.set()
+            may_end.wait(5)
+
+    writer = threading.Thread(target=write_long)
+    writer.start()
+    is_writing.wait(5)
+    with app.app_context():
+        with pytest.raises(CannotWriteNow), unit_of_work():
+            pass
+        may_end.set()
+        writer.join()
+        with unit_of_work() as session:
+            record(session, now)
