@@ -48,7 +48,7 @@ def test_holes_and_parts_are_kept():
     far = [[x + 0.03, y + 0.03] for x, y in SQUARE]
     outline = outline_from({"type": "MultiPolygon", "coordinates": [[SQUARE, HOLE], [far]]})
 
-    assert [len(ring.coords) for ring in shapely.get_rings(outline)] == [5, 5, 5]
+    assert [len(ring.coords) for ring in shapely.get_rings(shapely.get_parts(outline))] == [5, 5, 5]
     assert outline.area == pytest.approx(2 * 0.0004 - 0.000025)
 
 

@@ -44,7 +44,10 @@ def square_index(square):
 def true_line_m(outline):
     """The boundary in metres, densified four times finer than the index does it."""
     return shapely.union_all(
-        [project_m(shapely.segmentize(line, 5e-5)) for line in shapely.get_rings(outline)]
+        [
+            project_m(shapely.segmentize(line, 5e-5))
+            for line in shapely.get_rings(shapely.get_parts(outline))
+        ]
     )
 
 
@@ -65,7 +68,9 @@ def vertices_and_midpoints(outline):
     vertices = shapely.get_coordinates(outline)
     middles = [
         (ring[1:] + ring[:-1]) / 2
-        for ring in (shapely.get_coordinates(line) for line in shapely.get_rings(outline))
+        for ring in (
+            shapely.get_coordinates(line) for line in shapely.get_rings(shapely.get_parts(outline))
+        )
     ]
     return np.concatenate([vertices, *middles]).T
 
