@@ -12,7 +12,7 @@ from app.accounts import rules, service, tokens
 from app.accounts.roles import Role, Scope
 from app.audit.service import operator
 from app.db import reading, unit_of_work
-from app.web.commands import clock, explains_errors
+from app.web.commands import clock, explains_errors, json_option
 
 cli = AppGroup("user", help="People who may sign in.")
 token_cli = AppGroup("token", help="Tokens with which programs act for a person.")
@@ -21,7 +21,6 @@ ROLE = click.Choice([role.value for role in Role])
 SCOPE = click.Choice([scope.value for scope in Scope])
 DAYS = click.IntRange(1, rules.TOKEN_DAYS_MAX)
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 password_option = click.option(
     "--password-stdin",
     is_flag=True,

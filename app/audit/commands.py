@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from app.audit import service
 from app.db import reading, unit_of_work
-from app.web.commands import clock
+from app.web.commands import clock, json_option
 
 cli = AppGroup("audit", help="Check and copy out the chained audit record.")
 
@@ -23,7 +23,7 @@ def _parse_head(text: str | None) -> service.Head | None:
 
 
 @cli.command("head")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def head(as_json: bool) -> None:
     """Print the newest row's number and mac; keep it outside the database."""
     with reading() as session:
@@ -36,7 +36,7 @@ def head(as_json: bool) -> None:
 
 @cli.command("verify")
 @click.option("--head", "kept", help="A head kept earlier, NUMBER:MAC; shows a cut tail.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def verify(kept: str | None, as_json: bool) -> None:
     """Walk the chain; exits 1 when a row was changed, added, moved or removed."""
     with reading() as session:

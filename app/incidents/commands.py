@@ -1,22 +1,18 @@
 """Operator commands over imported incident sets."""
 
 import json
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 from flask.cli import AppGroup
-from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from app.audit.service import operator
 from app.db import reading, unit_of_work
 from app.incidents import service
-from app.web.commands import clock, explains_errors
+from app.web.commands import clock, explains_errors, json_option, print_table, progress_bar
 from app.web.context import lead
 
 cli = AppGroup("incidents", help="Import, list and remove sets of incidents for maps and plans.")
@@ -67,7 +63,7 @@ def _set_name(_context: click.Context, _parameter: click.Parameter, value: str) 
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where rejected rows go; FILE.rejected.csv by default.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @explains_errors
 def import_(
     *,
@@ -92,7 +88,7 @@ def import_(
     with reading() as session:
         service.require_free_name(session, name, is_replaced=replace)
     rejected_path = rejected_path or path.with_name(path.name + ".rejected.csv")
-    with _progress_bar(f"Reading {path.name}") as progress:
+    with progress_bar(f"Reading {path.name}") as progress:
         prepared = service.read_file(
             path,
             named=named,
@@ -118,7 +114,7 @@ def import_(
 
 
 @cli.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @explains_errors
 def list_(as_json: bool) -> None:
     """List the sets."""
@@ -141,12 +137,12 @@ def list_(as_json: bool) -> None:
                 f"{info.imported_at_utc:%Y-%m-%d %H:%M} UTC",
                 info.licence,
             )
-        Console(width=None if sys.stdout.isatty() else 160).print(table)
+        print_table(table)
 
 
 @cli.command("remove")
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @explains_errors
 def remove(name: str, as_json: bool) -> None:
     """Delete the set NAME and all its incidents."""
@@ -156,14 +152,6 @@ def remove(name: str, as_json: bool) -> None:
         click.echo(json.dumps({"removed": removed.name, "rows": removed.row_count}))
     else:
         click.echo(f"Removed {removed.name}: {removed.row_count:,} rows.")
-
-
-@contextmanager
-def _progress_bar(text: str) -> Iterator[service.Progress]:
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(text, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
 
 
 def _notes(

@@ -10,7 +10,7 @@ from rich.console import Console
 from app.audit import service as audit
 from app.db import unit_of_work
 from app.maps import basemap
-from app.web.commands import clock, explains_errors
+from app.web.commands import clock, explains_errors, json_option
 from app.web.context import lead
 
 cli = AppGroup("basemap", help="Make the base map of every map page.")
@@ -23,7 +23,7 @@ cli = AppGroup("basemap", help="Make the base map of every map page.")
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write; default: the one the service serves.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @explains_errors
 def build(streets: Path, out: Path | None, as_json: bool) -> None:
     """Build the base map (PMTiles) from STREETS, a vector file of street centre lines.

@@ -18,7 +18,7 @@ from app.db import reading, unit_of_work
 from app.errors import ReferralServiceError
 from app.filters import InvalidFilter, RecordFilter
 from app.maps import schemas, service
-from app.web.commands import clock, explains_errors
+from app.web.commands import clock, explains_errors, json_option
 from app.web.context import lead
 
 cli = AppGroup("maps", help="Write map layers to files.")
@@ -56,7 +56,7 @@ def _filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="The file; its suffix (geojson, gpkg, csv, png, html) chooses the format.",
 )
 @_filter_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @explains_errors
 def export(layer: str, out: Path, as_json: bool, **filters: str | None) -> None:
     """Write LAYER to a file, as a commander would see it."""

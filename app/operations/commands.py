@@ -9,7 +9,7 @@ from rich.console import Console
 from app.audit.service import operator
 from app.operations import preparing, service
 from app.operations.service import Load
-from app.web.commands import explains_errors
+from app.web.commands import explains_errors, json_option
 
 cli = AppGroup("demo", help="Load or throw away the demonstration's synthetic data.")
 
@@ -38,7 +38,7 @@ cli = AppGroup("demo", help="Load or throw away the demonstration's synthetic da
     show_default=True,
     help="One seed gives one data set.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @explains_errors
 def load(referral_count: int, incident_count: int, seed: int, as_json: bool) -> None:
     """Fill the demonstration with synthetic referrals and incidents.
@@ -62,7 +62,7 @@ def load(referral_count: int, incident_count: int, seed: int, as_json: bool) -> 
 
 
 @cli.command("reset")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @explains_errors
 def reset(as_json: bool) -> None:
     """Throw everything in the demonstration away, people and audit record too.

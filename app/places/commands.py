@@ -1,25 +1,21 @@
 """`zone find`: places by name, for operators."""
 
 import json
-import sys
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from app.audit import service as audit
 from app.audit.service import operator
 from app.db import unit_of_work
 from app.places import schemas, service
-from app.web.commands import clock, explains_errors
+from app.web.commands import clock, explains_errors, json_option, print_table
 from app.zones.commands import cli
-
-_WIDTH_IN_A_FILE = 160
 
 
 @cli.command("find")
 @click.argument("text")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @explains_errors
 def find(text: str, as_json: bool) -> None:
     """List every place that TEXT may mean: two streets that meet, or a number and a street."""
@@ -43,8 +39,7 @@ def find(text: str, as_json: bool) -> None:
         click.echo(json.dumps(schemas.answer_as_json(answer)))
         return
     if answer.results:
-        width = None if sys.stdout.isatty() else _WIDTH_IN_A_FILE
-        Console(file=sys.stdout, width=width).print(_table(answer))
+        print_table(_table(answer))
     click.echo(_summary(answer))
 
 

@@ -9,16 +9,14 @@ from flask.cli import AppGroup
 from app.audit.service import operator
 from app.db import reading, unit_of_work
 from app.screening import service
-from app.web.commands import clock, explains_errors
+from app.web.commands import clock, explains_errors, json_option
 
 cli = AppGroup("criteria", help="The dated rules that say who LEAD is for.")
-
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @cli.command("load")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@as_json_option
+@json_option
 @explains_errors
 def load(path: Path, as_json: bool) -> None:
     """Check PATH (YAML) and keep it as a draft; `publish` puts it in force."""
@@ -34,7 +32,7 @@ def load(path: Path, as_json: bool) -> None:
 
 @cli.command("publish")
 @click.argument("name", required=False)
-@as_json_option
+@json_option
 @explains_errors
 def publish(name: str | None, as_json: bool) -> None:
     """Put a draft in force by its dates.
@@ -51,7 +49,7 @@ def publish(name: str | None, as_json: bool) -> None:
 
 
 @cli.command("list")
-@as_json_option
+@json_option
 @explains_errors
 def list_versions(as_json: bool) -> None:
     """Show every loaded version with its dates and state."""

@@ -2,8 +2,7 @@
 
 import json
 import math
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +11,6 @@ from zoneinfo import ZoneInfo
 
 import click
 from flask.cli import AppGroup
-from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from sqlalchemy.orm import Session
 
@@ -23,7 +20,7 @@ from app.db import reading, site_zone_of, unit_of_work
 from app.errors import InvalidInput
 from app.geo.coords import LonLat
 from app.geo.geojson import read_outline_file
-from app.web.commands import clock, explains_errors
+from app.web.commands import clock, explains_errors, json_option, print_table, progress_bar
 from app.web.context import lead
 from app.zones import schemas, service
 from app.zones.file_check import ADDED_COLUMNS, FileCheck, check_file
@@ -31,7 +28,6 @@ from app.zones.file_check import ADDED_COLUMNS, FileCheck, check_file
 cli = AppGroup("zone", help="The programme's zone: check places, load and list versions.")
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @cli.command("check")
@@ -39,7 +35,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one
 @click.option("--lon", type=float, required=True, help="WGS 84 degrees, like -76.6216.")
 @click.option("--accuracy-m", type=float, help="Radius of the position's error in metres.")
 @click.option("--at", "at_text", help="The moment that counts; a time with offset, or a date.")
-@as_json_option
+@json_option
 @explains_errors
 def check(
     lat: float, lon: float, accuracy_m: float | None, at_text: str | None, as_json: bool
@@ -61,7 +57,7 @@ def check(
 @cli.command("check-file")
 @click.argument("source", metavar="IN", type=existing_file)
 @click.argument("target", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
-@as_json_option
+@json_option
 @explains_errors
 def check_whole_file(source: Path, target: Path, as_json: bool) -> None:
     """Check every row of IN against the zone in force and write OUT.
@@ -73,7 +69,7 @@ def check_whole_file(source: Path, target: Path, as_json: bool) -> None:
     """
     with reading() as session:
         zone = service.zone_in_force(session, clock())
-    with _bad_arguments(), _progress(f"Checking {source.name}") as tell:
+    with _bad_arguments(), progress_bar(f"Checking {source.name}") as tell:
         found = check_file(source, target, service.index_of(zone), tell=tell)
     with unit_of_work() as session:
         _audit(session, "zone.file_checked", zone, _counts(found))
@@ -96,7 +92,7 @@ def check_whole_file(source: Path, target: Path, as_json: bool) -> None:
 @click.option("--licence", help="Its licence; by default what the file says.")
 @click.option("--emergency", is_flag=True, help="Publish a new version without a second person.")
 @click.option("--reason", help="Why it cannot wait; with --emergency.")
-@as_json_option
+@json_option
 @explains_errors
 def load(
     path: Path,
@@ -145,7 +141,7 @@ def load(
 
 
 @cli.command("list")
-@as_json_option
+@json_option
 @explains_errors
 def list_versions(as_json: bool) -> None:
     """Show every version and from when to when it is in force."""
@@ -167,7 +163,7 @@ def list_versions(as_json: bool) -> None:
             str(summary["effective_to"] or ""),
             str(zone.id),
         )
-    Console(file=sys.stdout).print(table)
+    print_table(table)
 
 
 @cli.command("export")
@@ -202,15 +198,6 @@ def _bad_arguments() -> Iterator[None]:
         raise
     except InvalidInput as error:
         raise click.UsageError(error.detail) from error
-
-
-@contextmanager
-def _progress(task: str) -> Iterator[Callable[[float], None]]:
-    """A bar on standard error, only on a terminal."""
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
-        task_id = bar.add_task(task, total=1.0)
-        yield lambda share: bar.update(task_id, completed=share)
 
 
 def _audit(
