@@ -1,5 +1,6 @@
 """One writer at a time, one commit, and settings that survive a power cut."""
 
+import sys
 import threading
 
 import pytest
@@ -93,7 +94,7 @@ def test_a_database_that_cannot_be_written_says_so_and_recovers(app, now):
 def test_who_waits_too_long_for_a_turn_is_sent_away_and_the_next_one_is_served(
     app, now, monkeypatch
 ):
-    monkeypatch.setattr("app.db.TURN_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(sys.modules["app.db"], "TURN_TIMEOUT_S", 0.05)
     is_writing, may_end = threading.Event(), threading.Event()
 
     def write_long():
