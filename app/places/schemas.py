@@ -1,50 +1,17 @@
 """What places look like over HTTP; the OpenAPI document is made from these."""
 
-from typing import Any, NoReturn
+from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, Schema, fields
 
-from app.errors import InvalidInput
 from app.places.service import PlacesAnswer
-from app.web.errors import flatten
-from app.web.inputs import parse_number
+from app.web.schemas import RefusingSchema, StrictNumber
 
-MISSING: dict[str, Any] = {"required": "Send this member.", "null": "Send a value, not null."}
 TEXT: dict[str, Any] = {
-    **MISSING,
     "invalid": "Send a text.",
     "invalid_utf8": "Send a text in UTF-8.",
 }
 KINDS = ["intersection", "address", "block"]
-
-
-class Coordinate(fields.Float):
-    """Degrees as a JSON number: finite, not text, not true or false."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> float:
-        try:
-            return parse_number(value, attr or "value")
-        except InvalidInput as error:
-            raise ValidationError(error.errors[attr or "value"]) from error
-
-
-class RefusingSchema(Schema):
-    """Turns what is wrong into our own error."""
-
-    error_messages: dict[str, str] = {  # noqa: RUF012 - declared so by marshmallow
-        "type": "Send a JSON object.",
-        "unknown": "There is no member of this name; see /api/v1/docs.",
-    }
-
-    def handle_error(
-        self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any
-    ) -> NoReturn:
-        errors = {
-            "request" if name == "_schema" else name: all_
-            for name, all_ in flatten(error.messages).items()
-        }
-        detail = " ".join(f"{name}: {one}" for name, all_ in errors.items() for one in all_)
-        raise InvalidInput(detail, errors=errors)
 
 
 class PlaceText(RefusingSchema):
@@ -67,8 +34,8 @@ class PlaceTextQuery(PlaceText):
 class PointBody(RefusingSchema):
     """A point in WGS 84 degrees."""
 
-    lat = Coordinate(required=True, error_messages=MISSING)
-    lon = Coordinate(required=True, error_messages=MISSING)
+    lat = StrictNumber(required=True)
+    lon = StrictNumber(required=True)
 
 
 class PlaceAnswer(Schema):

@@ -3,47 +3,21 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, fields
 
 from app.errors import InvalidInput, ReferralServiceError
-from app.geo.coords import InvalidCoordinate, LonLat
+from app.geo.coords import LonLat
 from app.geo.geojson import feature
-from app.web.errors import flatten
-from app.web.inputs import parse_instant, parse_number
+from app.web.inputs import parse_instant
+from app.web.schemas import RefusingSchema, StrictNumber
 from app.zones.service import Question, ZoneCheck, ZoneVersion
 
 MAX_POINTS = 10_000
-COORDINATES = ("lat", "lon")
 MEMBERS = frozenset({"lat", "lon", "accuracy_m", "at"})
-MISSING: dict[str, Any] = {"required": "Send this member.", "null": "Send a value, not null."}
 TIME_NEEDED = "Send a time with its offset, like 2026-03-01T14:32:00-05:00, or a date."
-
-
-class StrictNumber(fields.Float):
-    """A JSON number: finite, not text, not true or false."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> float:
-        try:
-            return parse_number(value, attr or "value")
-        except InvalidInput as error:
-            raise ValidationError(error.errors[attr or "value"]) from error
-
-
-class RefusingSchema(Schema):
-    """Turns what is wrong into our own error, with a code that says whether it is a coordinate."""
-
-    error_messages: dict[str, str] = {  # noqa: RUF012 - declared so by marshmallow
-        "type": "Send a JSON object.",
-        "unknown": "There is no member of this name; see /api/v1/docs.",
-    }
-
-    def handle_error(
-        self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any
-    ) -> NoReturn:
-        raise refusal(flatten(error.messages))
 
 
 class ZoneCheckBody(RefusingSchema):
@@ -51,12 +25,10 @@ class ZoneCheckBody(RefusingSchema):
 
     lat = StrictNumber(
         required=True,
-        error_messages=MISSING,
         metadata={"description": "WGS 84 degrees, north positive."},
     )
     lon = StrictNumber(
         required=True,
-        error_messages=MISSING,
         metadata={"description": "WGS 84 degrees, east positive."},
     )
     accuracy_m = StrictNumber(
@@ -84,7 +56,7 @@ class ZoneCheckBatchBody(RefusingSchema):
             metadata={"type": "object", "description": "As the body of /zone-checks."},
         ),
         required=True,
-        error_messages={**MISSING, "invalid": "Send a list of points."},
+        error_messages={"invalid": "Send a list of points."},
         metadata={"maxItems": MAX_POINTS},
     )
 
@@ -115,14 +87,6 @@ class ZoneCheckBatchAnswer(Schema):
     """One member a point, in order: an answer, or `error` with `code` and `detail`."""
 
     results = fields.List(fields.Dict())
-
-
-def refusal(errors: Mapping[str, list[str]]) -> InvalidInput:
-    """The error for what is wrong by field; a wrong coordinate has its own code."""
-    errors = {"request" if name == "_schema" else name: all_ for name, all_ in errors.items()}
-    detail = " ".join(f"{name}: {sentence}" for name, all_ in errors.items() for sentence in all_)
-    kind = InvalidCoordinate if any(name in errors for name in COORDINATES) else InvalidInput
-    return kind(detail, errors=errors)
 
 
 def parse_question(body: Any, site_zone: ZoneInfo) -> Question:
