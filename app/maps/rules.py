@@ -16,10 +16,13 @@ LAYERS = ("density", "hotspots")
 LATER_LAYERS = ("trends",)
 FIXED_EXPOSURES = ("area", "street_length", "population")
 LEAST_MONTHS = 3
+_EARLIEST_MONTH = date(1800, 1, 1)
+_LATEST_MONTH = date(2999, 12, 1)
+"""No record lies beyond these, and months can be counted back and forth from them."""
 PERSONAL_CELLS_M = (250, 500, 1000)
 """Each lies within the next: crossing grids of free sizes would narrow a single record down."""
 DENSITY_CELL_M = 250
-"""Places of a personal set are coarsened to these cells before any density is drawn."""
+"""A density of a personal set is drawn from the published counts of these cells."""
 BANDWIDTH_M = 400.0
 """Radius of the density's kernel: about three downtown blocks, and more than a 250 m cell, so that
 on personal sets a surface always mixes neighbouring cells. Fixed, because a bandwidth that can be
@@ -126,6 +129,7 @@ def used_window(
         first = last = known
     if last_on is not None:
         last = min(last, last_on)
+    last = min(max(last, _EARLIEST_MONTH), _LATEST_MONTH)
     last = end_of_month(last)
     latest_first = months_before(last.replace(day=1), LEAST_MONTHS - 1)
     return Window(min(first.replace(day=1), latest_first), last)

@@ -101,3 +101,12 @@ def test_layers_there_are(layer):
 def test_layers_there_are_not(layer, words):
     with pytest.raises(rules.UnknownLayer, match=words):
         rules.require_layer(layer)
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+@pytest.mark.parametrize("last_on", [LAST, None])
+def test_days_at_the_end_of_the_calendar_widen_too(day, last_on):
+    for first, last in ((None, day), (day, None), (day, day)):
+        asked = RecordFilter(from_date=first, to_date=last)
+        used = rules.used_window(asked, is_personal=True, first_on=last_on, last_on=last_on)
+        assert used.first < used.last
