@@ -95,7 +95,7 @@ def frame_over(city_m: City, pixel_m: float) -> Frame:
     return Frame(west * pixel_m, south * pixel_m, pixel_m, north - south, east - west)
 
 
-def spread_over_cells(grid: CityGrid, count: IntArray, frame: Frame) -> SpreadCounts:
+def spread_over_cells(grid: CityGrid, count: FloatArray, frame: Frame) -> SpreadCounts:
     """Counts per cell as if each were spread evenly over the part of its cell inside the city.
 
     The density of these tells no more of a place than its cell. A cell whose part of the city
@@ -114,7 +114,7 @@ def spread_over_cells(grid: CityGrid, count: IntArray, frame: Frame) -> SpreadCo
     return SpreadCounts(
         x_m=np.concatenate([x, middle_x[rest]]),
         y_m=np.concatenate([y, middle_y[rest]]),
-        weights=np.concatenate([count[cell] / pixels[cell], count[rest].astype(np.float64)]),
+        weights=np.concatenate([count[cell] / pixels[cell], count[rest]]),
     )
 
 

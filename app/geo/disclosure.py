@@ -50,6 +50,21 @@ def publish_cells(
     ]
 
 
+def told_counts(count: IntArray, people: IntArray, k: int) -> npt.NDArray[np.float64]:
+    """(n,) the counts as well as somebody knows them who sees only what is published.
+
+    A withheld cell stands for its even part of what the published total leaves, 1 to k - 1.
+    Whatever is computed from these tells nothing that the published counts do not.
+    """
+    shown, _ = publish_cells(count, people, k)
+    is_withheld = np.isnan(shown)
+    told = np.where(is_withheld, 0.0, shown)
+    if is_withheld.any():
+        rest = round_to_base(int(count.sum())) - float(told.sum())
+        told[is_withheld] = np.clip(rest / int(is_withheld.sum()), 1, k - 1)
+    return told
+
+
 def round_to_base(count: int) -> int:
     """The nearest multiple of 5 (a count never lies half-way between two)."""
     return (count + ROUNDING_BASE // 2) // ROUNDING_BASE * ROUNDING_BASE

@@ -9,6 +9,7 @@ import shapely
 from app.filters import BBox
 from app.geo.coords import EPSG_WGS84
 from app.geo.density import KERNEL, Surface, density, spread_over_cells
+from app.geo.disclosure import people_in_cells, told_counts
 from app.geo.surface import (
     Band,
     contour_bands,
@@ -75,13 +76,17 @@ def _public_surface(inputs: Inputs) -> Surface:
 
 
 def _personal_surface(inputs: Inputs) -> Surface:
-    """Places coarsened to 250 m cells first, then nothing where fewer than k people contribute."""
+    """The surface of the published 250 m counts, and nothing where fewer than k people contribute.
+
+    Contours of true counts would give a single record back as the difference of two periods.
+    """
     ground = service_ground.density_ground(rules.BANDWIDTH_M)
     grid = service_ground.grid(rules.DENSITY_CELL_M)
     cell = grid.locate(inputs.records.x_m, inputs.records.y_m)
     person, cell = inputs.records.person_key[cell >= 0], cell[cell >= 0]
     count = np.bincount(cell, minlength=grid.n).astype(np.int64)
-    spread = spread_over_cells(grid, count, ground.frame)
+    told = told_counts(count, people_in_cells(grid, cell, person), inputs.k)
+    spread = spread_over_cells(grid, told, ground.frame)
     surface = density(
         spread.x_m,
         spread.y_m,

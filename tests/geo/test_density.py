@@ -133,7 +133,7 @@ def test_counts_of_cells_spread_evenly_over_their_land():
     grid = make_grid(CITY, 250)
     frame = frame_over(CITY, 25)
     count = np.arange(grid.n, dtype=np.int64)
-    spread = spread_over_cells(grid, count, frame)
+    spread = spread_over_cells(grid, count.astype(np.float64), frame)
     back = np.bincount(
         grid.locate(spread.x_m, spread.y_m), weights=spread.weights, minlength=grid.n
     )

@@ -12,6 +12,7 @@ from app.geo.disclosure import (
     people_near_pixels,
     publish,
     publish_cells,
+    told_counts,
     unflag,
 )
 from app.geo.grid import make_grid
@@ -93,3 +94,26 @@ def test_nobody_is_near_when_there_is_nobody():
     none = np.empty(0, np.int64)
 
     assert not people_near_pixels(none, none, none, np.ones((3, 3), bool), (4, 5)).any()
+
+
+def test_told_counts_share_out_what_the_published_total_leaves():
+    count = np.array([0, 13, 2, 4, 1])
+
+    told = told_counts(count, count, 5)
+
+    assert told.tolist() == pytest.approx([0, 15, 5 / 3, 5 / 3, 5 / 3])
+
+
+def test_told_counts_change_only_with_the_published_ones():
+    one_more = told_counts(np.array([0, 14, 2, 4, 1]), np.array([0, 14, 2, 4, 1]), 5)
+
+    assert one_more.tolist() == told_counts(np.array([0, 13, 3, 3, 2]), np.full(5, 9), 5).tolist()
+
+
+def test_a_withheld_cell_is_never_told_as_none_or_as_k():
+    few, many = np.array([12, 1, 1, 1]), np.array([13, 4, 4, 4])
+
+    assert told_counts(few, few, 5)[1:].tolist() == pytest.approx([5 / 3] * 3)
+    assert told_counts(np.array([12, 1]), np.array([12, 1]), 5)[1] == 4
+    assert told_counts(many, many, 5)[1:].tolist() == pytest.approx([10 / 3] * 3)
+    assert told_counts(np.array([8, 8, 1]), np.array([8, 8, 1]), 5)[2] == 1

@@ -251,6 +251,19 @@ def test_density_of_a_personal_set_does_not_tell_where_in_a_cell_somebody_was(us
     assert here.contours.geometry.equals(there.contours.geometry)
 
 
+def test_density_of_a_personal_set_does_not_give_one_record_back_by_subtraction(use):
+    """One more record that changes no published count changes nothing on the surface."""
+    beside = [(MARKET_M[0] + 500, MARKET_M[1])] * 20
+    use(records([*[MARKET_M] * 6, *beside]))
+    before = density()
+    use(records([*[MARKET_M] * 7, *beside]))
+    after = density()
+
+    assert before.surface.values.any()
+    assert before.geojson == after.geojson
+    assert before.etag == after.etag
+
+
 def test_density_of_four_people_is_empty(use):
     use(records([MARKET_M] * 40, people=[i % 4 for i in range(40)]))
     layer = density()
