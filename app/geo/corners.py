@@ -15,6 +15,8 @@ from app.geo.street_network import Ints, Street, StreetNetwork
 NEAR_M = 500.0
 """A corner further away than this says nothing about a point."""
 _NEIGHBOURS = 12
+_COLLECTOR = 2
+"""The road class from which on a street is known beyond its own blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Corners:
         named = {
             node: names for node in range(len(network.nodes_m)) if (names := self._names(node))
         }
-        self._names_at = list(named.values())
+        self._names_at = [(first.label, second.label) for first, second in named.values()]
+        self._known_at = [sum(map(self._is_well_known, pair)) for pair in named.values()]
         self._tree = KDTree(network.nodes_m[list(named)])
 
     def nearest(self, x_m: float, y_m: float) -> tuple[str, str] | None:
@@ -49,6 +52,22 @@ class Corners:
         if not distance_m <= NEAR_M:
             return None
         return self._names_at[int(position)]
+
+    def well_known(self, x_m: float, y_m: float, within_m: float) -> tuple[str, str] | None:
+        """The two streets of the corner by which people know a place.
+
+        Of the corners within reach the nearest where two collectors or arterials meet, else the
+        nearest on one of these; where there is neither, the nearest corner as `nearest` finds it.
+        """
+        positions = self._tree.query_ball_point([x_m, y_m], within_m)
+        if not positions:
+            return self.nearest(x_m, y_m)
+        away_m = np.hypot(*(self._tree.data[positions] - [x_m, y_m]).T)
+        order = [
+            (-self._known_at[position], round(float(away), 1), self._names_at[position])
+            for position, away in zip(positions, away_m, strict=True)
+        ]
+        return min(order)[2]
 
     def another_street_near(self, x_m: float, y_m: float, names: str) -> str:
         """The nearest corner's street that is none of `names`, to tell two places apart."""
@@ -77,8 +96,12 @@ class Corners:
                         at_node[node].append((first, second))
         return [place for at_node in pairs.values() for place in _places(network, at_node)]
 
-    def _names(self, node: int) -> tuple[str, str] | None:
-        """The two names a corner goes by, in alphabetical order of their bases."""
+    def _is_well_known(self, street: Street) -> bool:
+        """Whether most of a street is at least a collector."""
+        return float(np.median(self._network.ranks[street.rows])) >= _COLLECTOR
+
+    def _names(self, node: int) -> tuple[Street, Street] | None:
+        """The two streets a corner goes by, in alphabetical order of their bases."""
         by_base: dict[str, Street] = {}
         for number in self._network.streets_at[node]:
             street = self._network.streets[number]
@@ -90,7 +113,7 @@ class Corners:
             return None
         longest = sorted(by_base.values(), key=lambda street: -len(street.rows))[:2]
         first, second = sorted(longest, key=lambda street: street.name.base)
-        return first.label, second.label
+        return first, second
 
 
 def _places(

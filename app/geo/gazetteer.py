@@ -77,6 +77,15 @@ class Gazetteer:
         names = self._corners.nearest(point_m.x, point_m.y)
         return " and ".join(names) if names else None
 
+    def well_known_intersection(self, point: LonLat, within_m: float) -> str | None:
+        """The corner people would name for a place that reaches so far around a point.
+
+        A corner of larger streets before one of side streets; None as `nearest_intersection`.
+        """
+        point_m = project_m(shapely.Point(point.lon, point.lat))
+        names = self._corners.well_known(point_m.x, point_m.y, within_m)
+        return " and ".join(names) if names else None
+
     def complete(self, text: str, limit: int = 8) -> tuple[str, ...]:
         """Labels of places, or of streets to go on from, that begin like the text."""
         said = parse(text)

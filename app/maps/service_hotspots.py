@@ -1,6 +1,7 @@
 """The hotspot layer: every cell with its count, test and bin, as far as they may be told."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,7 +30,7 @@ def make(inputs: Inputs) -> HotspotLayer:
     count = np.bincount(inputs.cell[inputs.cell >= 0], minlength=grid.n).astype(np.int64)
     found = find_hotspots(grid, count, inputs.exposure)
     cells = _personal_cells(inputs, found) if inputs.is_personal else _public_cells(grid, found)
-    cells = _ranked(cells)
+    cells = _ranked(cells, within_m=grid.cell_m * math.sqrt(0.5))
     metadata = inputs.metadata("hotspots") | {
         "method": (
             "exact Poisson tail of each 3 x 3 window's count against the expected one, "
@@ -131,8 +132,12 @@ def _as_published(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return cells[columns].reset_index(drop=True)
 
 
-def _ranked(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Number the cells that hold more than chance, strongest first, and name their corner."""
+def _ranked(cells: gpd.GeoDataFrame, *, within_m: float) -> gpd.GeoDataFrame:
+    """Number the cells that hold more than chance, strongest first, and name their corner.
+
+    Args:
+        within_m: how far a cell reaches from its middle.
+    """
     is_more = (cells["bin"] >= 1).to_numpy()
     rank = pd.array(np.cumsum(is_more), dtype="Int64")
     rank[~is_more] = pd.NA
@@ -140,7 +145,8 @@ def _ranked(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     middles = shapely.centroid(cells.geometry.array[is_more])
     lon, lat = to_wgs84().transform(shapely.get_x(middles), shapely.get_y(middles))
     corners[is_more] = [
-        places.near(LonLat(float(x), float(y))) for x, y in zip(lon, lat, strict=True)
+        places.near_well_known(LonLat(float(x), float(y)), within_m)
+        for x, y in zip(lon, lat, strict=True)
     ]
     ranked = cells.assign(rank=rank, nearest_corner=corners)
     columns = [name for name in ranked.columns if name != "geometry"]

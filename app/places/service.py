@@ -36,6 +36,7 @@ __all__ = [
     "find",
     "gazetteer",
     "near",
+    "near_well_known",
     "neighbourhood_name",
     "suggest",
 ]
@@ -115,6 +116,14 @@ def suggest(text: str) -> tuple[str, ...]:
 def near(point: LonLat) -> str | None:
     """The corner nearest to a point, `N Eutaw St and W Lexington St`; None beyond 500 m."""
     return gazetteer().nearest_intersection(point)
+
+
+def near_well_known(point: LonLat, within_m: float) -> str | None:
+    """The corner by which people know a place that reaches so far around a point.
+
+    `N Howard St and W Lexington St` rather than an alley-sized street that lies a little nearer.
+    """
+    return gazetteer().well_known_intersection(point, within_m)
 
 
 @cache

@@ -362,6 +362,21 @@ def test_the_nearest_corner_is_named_as_on_the_signs(city):
     assert city.nearest_intersection(LEXINGTON_MARKET) == "N Eutaw St and W Lexington St"
 
 
+def test_a_place_is_named_by_its_well_known_corner_not_by_the_side_street_nearer_by(city):
+    beside_marion_st = LonLat(-76.619500, 39.291047)
+
+    assert city.nearest_intersection(beside_marion_st) == "N Howard St and Marion St"
+    assert city.well_known_intersection(beside_marion_st, 90) == "N Howard St and W Lexington St"
+
+
+def test_without_a_well_known_corner_the_nearest_is_taken(city):
+    beside_marion_st = LonLat(-76.619500, 39.291047)
+
+    assert city.well_known_intersection(beside_marion_st, 20) == "N Howard St and Marion St"
+    assert city.well_known_intersection(beside_marion_st, 0) == "N Howard St and Marion St"
+    assert city.well_known_intersection(LonLat(-77.5, 39.0), 500) is None
+
+
 def test_far_away_there_is_no_nearest_corner(city):
     assert city.nearest_intersection(LonLat(-77.5, 39.0)) is None
     assert city.nearest_intersection(LonLat(179.9, -89.9)) is None

@@ -20,7 +20,9 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
         service_sources, "source", lambda _session, name, _roles: sets[name].source()
     )
     monkeypatch.setattr(service_inputs.zones, "zone_in_force", lambda _session, _at: ZONE)
-    monkeypatch.setattr(service_hotspots.places, "near", lambda _point: "First St and Second St")
+    monkeypatch.setattr(
+        service_hotspots.places, "near_well_known", lambda *_: "First St and Second St"
+    )
     monkeypatch.setattr(service, "_hotspots", LayerCache(4))
     monkeypatch.setattr(service, "_densities", LayerCache(4))
     return put

@@ -78,7 +78,7 @@ def test_numbers_and_plain_texts_stay_as_they_are(value):
 def test_a_corner_named_like_a_formula_is_defused_in_the_csv(public, monkeypatch):
     from app.maps import service_hotspots
 
-    monkeypatch.setattr(service_hotspots.places, "near", lambda _point: "=HYPERLINK(1)")
+    monkeypatch.setattr(service_hotspots.places, "near_well_known", lambda *_: "=HYPERLINK(1)")
     text = exports.export(made("hotspots", RecordFilter(dataset="arrests")), "csv").decode()
 
     assert "'=HYPERLINK" in text

@@ -280,7 +280,7 @@ def test_names_of_corners_are_text_and_nothing_else(
     commander: FlaskClient, use: Use, monkeypatch: pytest.MonkeyPatch
 ):
     hostile = "<img src=x onerror=alert(1)>`${1}`"
-    monkeypatch.setattr(service_hotspots.places, "near", lambda _point: hostile)
+    monkeypatch.setattr(service_hotspots.places, "near_well_known", lambda *_: hostile)
     use(hot_records())
 
     page = open_page(commander, "/maps")
