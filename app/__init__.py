@@ -41,7 +41,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         MissingSetting: naming the setting that is missing.
     """
-    settings = settings or _settings_of_the_environment()
+    if settings is not None:
+        return _build(settings)
+    try:
+        return _build(Settings.from_env())
+    except MissingSetting as error:
+        if click.get_current_context(silent=True) is None:
+            raise
+        raise click.ClickException(error.detail) from error  # a command: one line, and exit 1
+
+
+def _build(settings: Settings) -> Flask:
     keys = Keys.from_root(settings.root_key)
     app = Flask(__name__, instance_path=str(settings.instance_dir))
     app.json = StrictJson(app)
@@ -58,16 +68,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_accounts(app)
     _register_features(app)
     return app
-
-
-def _settings_of_the_environment() -> Settings:
-    """The settings; an operator's command shows what is missing as one line and exits 1."""
-    try:
-        return Settings.from_env()
-    except MissingSetting as error:
-        if click.get_current_context(silent=True) is None:
-            raise
-        raise click.ClickException(error.detail) from error
 
 
 def _connect(app: Flask) -> None:

@@ -128,8 +128,14 @@ def test_an_address_that_names_no_database_is_a_missing_setting(tmp_path, url):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["LEAD_DATABASE_URL", "LEAD_ROOT_KEY"])
-def test_an_operators_command_names_what_is_missing_in_one_line(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("LEAD_ROOT_KEY", "", "is not set."),
+        ("LEAD_DATABASE_URL", "nonsense", "names no database that can be used here."),
+    ],
+)
+def test_an_operators_command_names_what_is_missing_in_one_line(tmp_path, name, value, says):
     environment = {
         "PATH": os.environ["PATH"],
         "LEAD_MODE": "production",
@@ -137,7 +143,7 @@ def test_an_operators_command_names_what_is_missing_in_one_line(tmp_path, name):
         "LEAD_ROOT_KEY": base64.b64encode(KEY).decode(),
         "LEAD_INSTANCE_DIR": str(tmp_path),
     }
-    del environment[name]
+    environment[name] = value
 
     result = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "app", "zone", "list"],
@@ -150,5 +156,5 @@ def test_an_operators_command_names_what_is_missing_in_one_line(tmp_path, name):
 
     assert result.returncode == 1
     assert result.stdout == ""
-    assert result.stderr.startswith(f"Error: {name} is not set.")
+    assert result.stderr.startswith(f"Error: {name} {says}")
     assert result.stderr.count("\n") == 1
