@@ -63,7 +63,7 @@ class Corners:
         if not positions:
             return self.nearest(x_m, y_m)
         away_m = np.hypot(*(self._tree.data[positions] - [x_m, y_m]).T)
-        order = [
+        order: list[tuple[int, float, tuple[str, str]]] = [
             (-self._known_at[position], round(float(away), 1), self._names_at[position])
             for position, away in zip(positions, away_m, strict=True)
         ]
