@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.errors import MissingSetting
 
@@ -38,6 +39,11 @@ class Settings:
     def is_demonstration(self) -> bool:
         return self.mode == "demonstration"
 
+    @property
+    def site_zone(self) -> ZoneInfo:
+        """What a bare date or an hour of the day is meant in."""
+        return ZoneInfo(self.site_time_zone)
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings from the environment, or else from `instance/settings.env`.
@@ -60,7 +66,7 @@ class Settings:
             database_url=_required(environ, "LEAD_DATABASE_URL"),
             root_key=decode_root_key(_required(environ, "LEAD_ROOT_KEY")),
             instance_dir=instance_dir,
-            site_time_zone=environ.get("LEAD_TIME_ZONE") or "America/New_York",
+            site_time_zone=_time_zone(environ),
             host_names=LOOPBACK_HOSTS if mode == "demonstration" else _host_names(environ),
         )
 
@@ -127,5 +133,14 @@ def _required(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
+def _time_zone(environ: Mapping[str, str]) -> str:
+    name = environ.get("LEAD_TIME_ZONE") or "America/New_York"
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise MissingSetting("LEAD_TIME_ZONE must be a name like America/New_York.") from error
+
+
 def _host_names(environ: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(name for name in environ.get("LEAD_HOST_NAMES", "").split(",") if name)
+    names = environ.get("LEAD_HOST_NAMES", "").split(",")
+    return tuple(name.strip() for name in names if name.strip())

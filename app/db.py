@@ -131,7 +131,7 @@ def reading() -> Iterator[Session]:
 
 def _new_session() -> Session:
     lead = current_app.extensions["lead"]
-    info = {"keys": lead.keys, "site_zone": ZoneInfo(lead.settings.site_time_zone)}
+    info = {"keys": lead.keys, "site_zone": lead.settings.site_zone}
     return Session(db.engine, expire_on_commit=False, info=info)
 
 

@@ -30,6 +30,18 @@ def test_a_missing_setting_is_named(tmp_path, name):
         Settings.from_env(environment(tmp_path, **{name: None}))
 
 
+@pytest.mark.parametrize("name", ["Baltimore", "../etc/localtime", "America", "EST 5"])
+def test_a_time_zone_there_is_not_stops_the_start(tmp_path, name):
+    with pytest.raises(MissingSetting, match="LEAD_TIME_ZONE"):
+        Settings.from_env(environment(tmp_path, LEAD_TIME_ZONE=name))
+
+
+def test_host_names_may_stand_apart(tmp_path):
+    settings = Settings.from_env(environment(tmp_path, LEAD_HOST_NAMES="a.example, b.example,"))
+
+    assert settings.host_names == ("a.example", "b.example")
+
+
 @pytest.mark.parametrize("key", ["short", "!" * 44, base64.b64encode(bytes(31)).decode()])
 def test_a_root_key_of_the_wrong_size_is_refused_without_showing_it(tmp_path, key):
     with pytest.raises(MissingSetting, match="LEAD_ROOT_KEY") as caught:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 from flask.cli import AppGroup
@@ -93,7 +92,7 @@ def import_(
             path,
             named=named,
             rejected_path=rejected_path,
-            zone=ZoneInfo(lead().settings.site_time_zone),
+            zone=lead().settings.site_zone,
             now=clock(),
             progress=progress,
         )

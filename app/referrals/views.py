@@ -129,7 +129,7 @@ def get_history(referral_uuid: str) -> Response:
 
 def _shown(view: dict[str, Any]) -> Response:
     """What the caller may see, with an ETag over exactly that; 304 to who has it already."""
-    body = json.dumps(_at_site(view, _site_zone())).encode()
+    body = json.dumps(_at_site(view, lead().settings.site_zone)).encode()
     response = Response(body, content_type="application/json")
     response.set_etag(hashlib.sha256(body).hexdigest()[:32])
     response.headers["Cache-Control"] = "no-store"
@@ -159,7 +159,3 @@ def _at_site(value: Any, site_zone: ZoneInfo) -> Any:
     if isinstance(value, list | tuple):
         return [_at_site(inner, site_zone) for inner in value]
     return value
-
-
-def _site_zone() -> ZoneInfo:
-    return ZoneInfo(lead().settings.site_time_zone)

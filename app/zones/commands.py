@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 from flask.cli import AppGroup
@@ -181,7 +180,7 @@ def export(number: int | None, out: Path | None) -> None:
                 raise service.ZoneNotFound(f"There is no version {number}. See `zone list`.")
             zone = found[0]
         _audit(session, "zone.exported", zone, {})
-    text = json.dumps(schemas.zone_as_feature(zone, _site_zone()), indent=1)
+    text = json.dumps(schemas.zone_as_feature(zone, lead().settings.site_zone), indent=1)
     if out is None:
         click.echo(text)
     else:
@@ -251,14 +250,10 @@ def _sentence(answer: service.ZoneCheck) -> str:
 
 
 def _summary(zone: service.ZoneVersion) -> dict[str, Any]:
-    properties = schemas.zone_as_feature(zone, _site_zone())["properties"]
+    properties = schemas.zone_as_feature(zone, lead().settings.site_zone)["properties"]
     dates = {name: properties[name] for name in ("effective_from", "effective_to")}
     return {"id": zone.id, "name": zone.name, "version": zone.version, **dates}
 
 
 def _day(zone: service.ZoneVersion) -> datetime:
-    return zone.effective_from_utc.astimezone(_site_zone())
-
-
-def _site_zone() -> ZoneInfo:
-    return ZoneInfo(lead().settings.site_time_zone)
+    return zone.effective_from_utc.astimezone(lead().settings.site_zone)

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response, current_app, request
 from flask_smorest import Blueprint
@@ -36,7 +35,7 @@ class TooManyPoints(TooLarge):
 @allows(*ANY_ROLE, scope=Scope.ZONES_READ)
 def check(body: dict[str, Any]) -> dict[str, Any]:
     """Say whether a place lies in the zone in force, how far its line is, and which street."""
-    site_zone, now = _site_zone(), utc_now()
+    site_zone, now = lead().settings.site_zone, utc_now()
     question = schemas.question_from(body, site_zone)
     with reading() as session:
         answer = service.check(
@@ -58,7 +57,7 @@ def check_batch(body: dict[str, Any]) -> Response:
             f"{len(points):,} points were sent; one batch takes {schemas.MAX_POINTS:,}. "
             "Send them in several batches."
         )
-    site_zone, now = _site_zone(), utc_now()
+    site_zone, now = lead().settings.site_zone, utc_now()
     questions: list[service.Question] = []
     answers: list[service.ZoneCheck | ReferralServiceError | None] = []
     for point in points:
@@ -82,7 +81,7 @@ def list_zones() -> Response:
     """Every version of the zone, oldest first, as a GeoJSON FeatureCollection."""
     with reading() as session:
         zones = service.versions(session)
-    features = [schemas.zone_as_feature(zone, _site_zone()) for zone in zones]
+    features = [schemas.zone_as_feature(zone, lead().settings.site_zone) for zone in zones]
     return _geojson({"type": "FeatureCollection", "features": features})
 
 
@@ -96,7 +95,7 @@ def current_zone() -> Response:
             zone = service.zone_in_force(session, utc_now())
         except service.NoZoneInForce as error:
             raise NotFound("No zone is in force now.") from error
-    return _geojson(schemas.zone_as_feature(zone, _site_zone()))
+    return _geojson(schemas.zone_as_feature(zone, lead().settings.site_zone))
 
 
 @api_blueprint.route("/zones/<int:zone_id>")
@@ -106,7 +105,7 @@ def one_zone(zone_id: int) -> Response:
     """One version by its id, as a GeoJSON Feature."""
     with reading() as session:
         zone = service.get_zone(session, zone_id)
-    return _geojson(schemas.zone_as_feature(zone, _site_zone()))
+    return _geojson(schemas.zone_as_feature(zone, lead().settings.site_zone))
 
 
 def _geojson(content: dict[str, Any]) -> Response:
@@ -119,14 +118,10 @@ def _geojson(content: dict[str, Any]) -> Response:
     return response
 
 
-def _site_zone() -> ZoneInfo:
-    return ZoneInfo(lead().settings.site_time_zone)
-
-
 def _count(answers: Sequence[service.ZoneCheck]) -> None:
     if not answers:
         return
     now = answers[0].checked_at
     counter = current_app.extensions.setdefault("zone_checks", service.CheckCounter())
-    day = now.astimezone(_site_zone()).date()
+    day = now.astimezone(lead().settings.site_zone).date()
     counter.add(day, (answer.status.value for answer in answers), now=now)
