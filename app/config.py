@@ -14,6 +14,8 @@ from app.errors import MissingSetting
 Mode = Literal["demonstration", "production"]
 
 ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+"""What ships with the service; data/README.md says what each file is."""
 SETTINGS_FILE_NAME = "settings.env"
 ROOT_KEY_BYTES = 32
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -29,7 +31,6 @@ class Settings:
     root_key: bytes
     """32 bytes; every other key is derived from it. It never enters the database."""
     instance_dir: Path = ROOT / "instance"
-    data_dir: Path = ROOT / "data"
     site_time_zone: str = "America/New_York"
     host_names: tuple[str, ...] = ()
     """Host names the service answers to; empty means any (a proxy in front decides)."""

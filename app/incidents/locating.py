@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import shapely
 
-from app.config import ROOT
+from app.config import DATA
 from app.geo.coords import Floats, to_local_m
 from app.incidents.blocks import SmallArray
 from app.incidents.rules import Flags
 from app.places import service as places
 
-BOUNDARY_FILE = ROOT / "data" / "city_boundary.geojson"
+BOUNDARY_FILE = DATA / "city_boundary.geojson"
 
 
 @cache

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from app.config import ROOT
+from app.config import DATA
 from app.maps.shapes import Coded, area_lines, code_within
 
-DATA = ROOT / "data"
 FIRST_DAY_OF_2023_DISTRICTS = date(2023, 1, 1)
 DISTRICT_TOLERANCE_M = 15.0
 DISTRICT_BYTES = 12_000

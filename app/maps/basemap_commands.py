@@ -8,10 +8,10 @@ from flask.cli import AppGroup
 from rich.console import Console
 
 from app.audit import service as audit
+from app.config import DATA
 from app.db import unit_of_work
 from app.maps import basemap
 from app.web.commands import clock, explains_errors, json_option
-from app.web.context import lead
 
 cli = AppGroup("basemap", help="Make the base map of every map page.")
 
@@ -30,11 +30,10 @@ def build(streets: Path, out: Path | None, as_json: bool) -> None:
 
     Names are read from the column fullname or name, classes from sha_class_label, class or highway.
     """
-    data_dir = lead().settings.data_dir
-    out = out or data_dir / basemap.FILE_NAME
+    out = out or DATA / basemap.FILE_NAME
     console = Console(stderr=True)
     with console.status("Cutting tiles ..."):
-        built = basemap.build(streets, data_dir, out)
+        built = basemap.build(streets, DATA, out)
     with unit_of_work() as session:
         audit.record(
             session,

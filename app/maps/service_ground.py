@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
-from app.config import ROOT
+from app.config import DATA
 from app.geo.coords import EPSG_LOCAL_M, to_local_m
 from app.geo.density import Frame, frame_over, kernel_mass_inside
 from app.geo.grid import (
@@ -24,7 +24,6 @@ from app.geo.grid import (
     street_length_m,
 )
 
-DATA = ROOT / "data"
 NOT_STREETS = ("Alley", "Fictitious Centerline Segment")
 MINOR_STREETS = ("Local Street", "Collector Street")
 PIXEL_M = 25.0

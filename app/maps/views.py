@@ -13,9 +13,10 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.access import allows, current_roles, public
 from app.accounts.roles import Role
+from app.config import DATA
 from app.db import reading
 from app.errors import InvalidInput, NotFound, ReferralServiceError
-from app.filters import REFERRALS, RecordFilter
+from app.filters import REFERRALS, InvalidFilter, RecordFilter
 from app.incidents import service as incidents
 from app.maps import areas, basemap, exports, page, render, service, shapes, toolbar
 from app.maps.service import HotspotLayer, Layer
@@ -47,6 +48,8 @@ def show() -> ResponseReturnValue:
     try:
         asked = _asked()
         layer = _layer(name, asked)
+    except InvalidFilter as error:
+        return _page(name, _readable(error), None, error), error.status
     except (InvalidInput, NotFound) as error:
         return _page(name, asked, None, error), error.status
     return _page(name, asked, layer, None), HTTPStatus.OK
@@ -113,7 +116,7 @@ def export(suffix: str) -> ResponseReturnValue:
 def basemap_file() -> ResponseReturnValue:
     """The base map, whole or by Range (206). Public streets only, so anybody may keep it."""
     answer: Response = send_file(
-        lead().settings.data_dir / basemap.FILE_NAME,
+        DATA / basemap.FILE_NAME,
         mimetype="application/vnd.pmtiles",
         conditional=True,
         max_age=BASEMAP_SECONDS,
@@ -135,6 +138,12 @@ def _asked() -> RecordFilter:
     if asked.exposure is None and asked.dataset != REFERRALS:
         return asked.with_changes(exposure="street_length")
     return asked
+
+
+def _readable(error: InvalidFilter) -> RecordFilter:
+    """The rest of the filter in the address, so that only what is wrong is chosen again."""
+    kept = {name: values for name, values in request.args.lists() if name not in error.errors}
+    return RecordFilter.parse(kept)
 
 
 def _layer(name: str, asked: RecordFilter) -> Layer:

@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 import shapely
 
-from app.config import ROOT
+from app.config import DATA
 from app.geo.coords import to_local_m, to_wgs84
 
-STREETS_FILE = ROOT / "data" / "streets.parquet"
-PATTERNS_FILE = ROOT / "data" / "demo_patterns.json"
-BOUNDARY_FILE = ROOT / "data" / "city_boundary.geojson"
+STREETS_FILE = DATA / "streets.parquet"
+PATTERNS_FILE = DATA / "demo_patterns.json"
+BOUNDARY_FILE = DATA / "city_boundary.geojson"
 UNLIKELY_STREETS = ("Alley", "Fictitious")
 SHORTEST_BLOCK_M = 10.0
 BLOCK_SPREAD = 1.0

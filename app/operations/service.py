@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.audit import service as audit
 from app.audit.service import SYSTEM, Actor
-from app.config import ROOT
+from app.config import DATA
 from app.db import site_zone_of
 from app.errors import Conflict
 from app.incidents import service as incidents
@@ -24,8 +24,8 @@ from app.referrals import service as referrals
 from app.screening import service as screening
 from app.zones import service as zones
 
-ZONE_FILE = ROOT / "data" / "pilot_zone.geojson"
-CRITERIA_FILE = ROOT / "data" / "criteria" / "bpd-806-2017.yaml"
+ZONE_FILE = DATA / "pilot_zone.geojson"
+CRITERIA_FILE = DATA / "criteria" / "bpd-806-2017.yaml"
 PROGRAMME_BEGINS = datetime(2017, 2, 8)  # noqa: DTZ001 - midnight in the site's time zone
 DEFAULT_REFERRALS = 400
 DEFAULT_INCIDENTS = 20_000

@@ -8,11 +8,9 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.config import ROOT
+from app.config import DATA
 from app.geo.area_index import AreaIndex, read_areas
 from app.geo.coords import Floats
-
-DATA_DIR: Final = ROOT / "data"
 
 DistrictLayer = Literal["1959", "2023"]
 """The year from which a division into districts was in force."""
@@ -69,12 +67,12 @@ def neighbourhood_name(lon: Floats, lat: Floats) -> Texts:
 
 @cache
 def _district_layer(layer: DistrictLayer) -> _Layer:
-    areas, about = read_areas(DATA_DIR / _FILES[layer], "number", "name")
+    areas, about = read_areas(DATA / _FILES[layer], "number", "name")
     values = [District(int(str(one["number"])), str(one["name"])) for one in about]
     return _Layer(AreaIndex(areas), np.array([*values, None], dtype=object))
 
 
 @cache
 def _neighbourhood_layer() -> _Layer:
-    areas, about = read_areas(DATA_DIR / _NEIGHBOURHOODS, "name")
+    areas, about = read_areas(DATA / _NEIGHBOURHOODS, "name")
     return _Layer(AreaIndex(areas), np.array([*(one["name"] for one in about), None], dtype=object))

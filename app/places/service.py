@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from app.config import ROOT
+from app.config import DATA
 from app.errors import InvalidInput, ReferralServiceError
 from app.geo.coords import LonLat
 from app.geo.gazetteer import Gazetteer, Reading
@@ -41,7 +41,7 @@ __all__ = [
     "suggest",
 ]
 
-STREETS_FILE = ROOT / "data" / "streets.parquet"
+STREETS_FILE = DATA / "streets.parquet"
 MAX_TEXT = 200
 SHORTEST_SUGGESTED = 3
 MOST_SUGGESTIONS = 8

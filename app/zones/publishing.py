@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import service as audit
 from app.audit.service import Actor
-from app.config import ROOT
+from app.config import DATA
 from app.errors import Conflict, InvalidInput
 from app.geo.boundary_streets import label_boundary, read_centre_lines
 from app.geo.geojson import (
@@ -24,7 +24,7 @@ from app.geo.zone_index import EdgeStreet
 from app.zones.models import Zone
 from app.zones.versions import NoZoneInForce, ZoneVersion, get_zone, versions
 
-STREETS_PATH = ROOT / "data" / "streets.parquet"
+STREETS_PATH = DATA / "streets.parquet"
 
 
 class ZoneExists(Conflict):
