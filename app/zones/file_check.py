@@ -16,6 +16,7 @@ from app.zones.table_writers import Row, open_writer
 NO_LOCATION = "no_location"
 FAILED = "failed"
 ADDED_COLUMNS = ("zone_status", "distance_to_boundary_m", "nearest_street")
+DISTANCE = ADDED_COLUMNS.index("distance_to_boundary_m")
 DECIMALS = 3
 """Distances in files are given to the millimetre."""
 
@@ -70,7 +71,8 @@ def check_file(
     far_away = looks_swapped = 0
     with read_table(source) as table:
         added = _free_names(table)
-        with open_writer(target, (*table.columns, *added)) as write:
+        columns = (*table.columns, *added)
+        with open_writer(target, columns, numbers={added[DISTANCE]}) as write:
             for chunk in table.chunks:
                 status, distance_m, street = _located(chunk, index)
                 for word, count in zip(*np.unique(status, return_counts=True), strict=True):

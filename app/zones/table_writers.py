@@ -6,11 +6,11 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import geopandas
 import numpy as np
@@ -42,10 +42,15 @@ Write = Callable[[Iterable[Row]], None]
 
 
 @contextmanager
-def open_writer(target: Path, columns: Sequence[str]) -> Iterator[Write]:
+def open_writer(
+    target: Path, columns: Sequence[str], *, numbers: Collection[str] = ()
+) -> Iterator[Write]:
     """Give a function that takes rows; the file is there, complete, after the block.
 
     When the block fails, an older file of that name stays as it was.
+
+    Args:
+        numbers: columns that are numbers (or null) in a file whose columns have kinds.
 
     Raises:
         UnknownKind: the suffix is none of .csv, .csv.gz, .geojson, .gpkg.
@@ -57,19 +62,19 @@ def open_writer(target: Path, columns: Sequence[str]) -> Iterator[Write]:
         raise UnknownKind(f"There is no folder {target.parent.name!r} to write {target.name} to.")
     with tempfile.TemporaryDirectory(prefix=".lead-", dir=target.parent) as folder:
         unfinished = Path(folder) / target.name
-        with _KINDS[kind](unfinished, columns) as write:
+        with _KINDS[kind](unfinished, columns, numbers) as write:
             yield write
         os.replace(unfinished, target)
 
 
 @contextmanager
-def _csv(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+def _csv(path: Path, columns: Sequence[str], _: Collection[str]) -> Iterator[Write]:
     with path.open("w", encoding="utf-8", newline="") as text:
         yield _csv_writer(text, columns)
 
 
 @contextmanager
-def _csv_gz(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+def _csv_gz(path: Path, columns: Sequence[str], _: Collection[str]) -> Iterator[Write]:
     # No name and no time in the header: the same rows give the same bytes.
     with (
         path.open("wb") as raw,
@@ -86,7 +91,7 @@ def _csv_writer(text: io.TextIOBase | IO[str], columns: Sequence[str]) -> Write:
 
 
 @contextmanager
-def _geojson(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+def _geojson(path: Path, columns: Sequence[str], numbers: Collection[str]) -> Iterator[Write]:
     with path.open("w", encoding="utf-8") as text:
         text.write('{"type":"FeatureCollection","features":[')
         is_first = True
@@ -95,22 +100,23 @@ def _geojson(path: Path, columns: Sequence[str]) -> Iterator[Write]:
             nonlocal is_first
             for row in rows:
                 text.write("\n" if is_first else ",\n")
-                text.write(_feature(row, columns))
+                text.write(_feature(row, columns, numbers))
                 is_first = False
 
         yield write
         text.write("\n]}\n")
 
 
-def _feature(row: Row, columns: Sequence[str]) -> str:
+def _feature(row: Row, columns: Sequence[str], numbers: Collection[str]) -> str:
     geometry = None if row.lonlat is None else {"type": "Point", "coordinates": row.lonlat}
-    properties = dict(zip(columns, row.cells, strict=False))
+    properties: dict[str, Any] = dict(zip(columns, row.cells, strict=False))
+    properties |= {name: float(properties[name]) if properties[name] else None for name in numbers}
     members = {"type": "Feature", "properties": properties, "geometry": geometry}
     return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
 
 
 @contextmanager
-def _gpkg(path: Path, columns: Sequence[str]) -> Iterator[Write]:
+def _gpkg(path: Path, columns: Sequence[str], numbers: Collection[str]) -> Iterator[Write]:
     kept: list[Row] = []
     yield kept.extend
     places = [row.lonlat or (np.nan, np.nan) for row in kept]
@@ -118,6 +124,8 @@ def _gpkg(path: Path, columns: Sequence[str]) -> Iterator[Write]:
     points = shapely.points(lon, lat)
     points[np.isnan(lon)] = None
     cells = pd.DataFrame([row.cells[: len(columns)] for row in kept], columns=list(columns))
+    for name in numbers:
+        cells[name] = pd.to_numeric(cells[name]).astype(np.float64)
     # The layer's own key and geometry must not meet columns of the same names.
     key, geometry = _free_name("fid", columns), _free_name("geom", columns)
     cells[geometry] = pd.Series(points, dtype=object)

@@ -210,6 +210,9 @@ def test_the_suffix_decides_what_is_written(run, tmp_path, suffix):
     frame = geopandas.read_file(target)
     assert frame.crs == 4326
     assert frame["zone_status"].tolist() == ["inside", "no_location"]
+    assert frame["distance_to_boundary_m"].dtype == "float64"
+    assert math.isclose(frame["distance_to_boundary_m"].iloc[0], 363.269, abs_tol=0.01)
+    assert math.isnan(frame["distance_to_boundary_m"].iloc[1])
     assert frame["fid"].tolist() == ["1", "02"]
     assert frame["geom"].tolist() == ["x", "y"]
     assert frame.geometry.iloc[0] == shapely.Point(-76.6216, 39.2916)
