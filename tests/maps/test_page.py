@@ -269,6 +269,21 @@ def test_a_filter_that_cannot_be_used_is_explained(
     assert "map_lead" not in page.html
 
 
+def test_one_wrong_value_does_not_undo_the_others(commander: FlaskClient, public_set):
+    public_set(hot_records())
+
+    page = open_page(
+        commander, "/maps?dataset=arrests&district=3&from=99&cell_m=x&to=2026-06-01", status=422
+    )
+    fields = [dict(attributes) for tag, attributes in page.tags if tag == "input"]
+    chosen = {(a["name"], a["value"]) for a in fields if "checked" in a}
+
+    assert {("dataset", "arrests"), ("district", "3")} <= chosen
+    assert {"name": "to", "value": "2026-06-01", "type": "date"} in fields
+    assert "from: Send a date like 2026-03-01." in page.html
+    assert "cell_m: Send a whole number from 100 to 5000." in page.html
+
+
 def test_an_unknown_map_is_not_found(commander: FlaskClient, use: Use):
     use(hot_records())
 
