@@ -41,7 +41,7 @@ def density_caption(metadata: Mapping[str, Any], peak_per_km2: float) -> str:
         return f"Too few people have {things} near one another for a density to be drawn."
     reach = "at least" if metadata["is_personal"] else "up to"
     return (
-        f"The density reaches {reach} {peak_per_km2:,.4g} {things} per km² in {days} days. Each "
+        f"The density reaches {reach} {peak_per_km2:,.4g} {things} per km² in {days:,} days. Each "
         f"one is spread over {metadata['parameters']['bandwidth_m']:g} m around its place."
     )
 
