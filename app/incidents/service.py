@@ -2,22 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import sqlalchemy as sql
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
 from app.errors import Conflict, InvalidInput
-from app.filters import REFERRALS, InvalidFilter, RecordFilter
-from app.geo.coords import Floats
-from app.geo.records import MapRecords
-from app.incidents import rules
-from app.incidents.blocks import Block
+from app.filters import REFERRALS
 from app.incidents.importing import (
     FIELDS,
     Prepared,
@@ -27,9 +21,18 @@ from app.incidents.importing import (
     prepare,
 )
 from app.incidents.locating import city_boundary
+from app.incidents.mapping import records_for_map
 from app.incidents.models import IncidentBlock, IncidentDataset
-from app.incidents.selecting import Covers, select
-from app.zones import service as zones
+from app.incidents.rules import SYNTHETIC_LICENCE
+from app.incidents.sets import (
+    DatasetInfo,
+    UnknownDataset,
+    dataset,
+    datasets,
+    find_row,
+    get_row,
+    info_of,
+)
 
 __all__ = [
     "FIELDS",
@@ -53,11 +56,8 @@ __all__ = [
     "store",
 ]
 
-SYNTHETIC_LICENCE = rules.SYNTHETIC_LICENCE
 RESERVED_NAMES = frozenset({REFERRALS, "area", "street_length", "population", "all", "none"})
 NAME_LIMIT = 64
-INAPPLICABLE = ("kind", "status")
-"""Filters that only referrals have."""
 
 
 class DatasetExists(Conflict):
@@ -66,58 +66,10 @@ class DatasetExists(Conflict):
     code = "exists"
 
 
-class UnknownDataset(InvalidInput):
-    """There is no set of that name."""
-
-    code = "unknown_dataset"
-
-
 class InvalidDataset(InvalidInput):
     """The set cannot be imported this way."""
 
     code = "invalid_dataset"
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """What is known about a set besides its incidents."""
-
-    name: str
-    is_public_record: bool
-    licence: str
-    row_count: int
-    """Rows stored: accepted and flagged."""
-    accepted_count: int
-    rejected_count: int
-    flag_counts: Mapping[str, int]
-    classes: tuple[str, ...]
-    """The set's own classes, most frequent first: the values of `offence_category`."""
-    first_on: date | None
-    last_on: date | None
-    data_version: str
-    source_name: str
-    imported_at_utc: datetime
-    imported_by: str
-
-    @property
-    def is_synthetic(self) -> bool:
-        """Whether the set says of itself that none of its rows is real."""
-        return self.licence == SYNTHETIC_LICENCE
-
-
-def datasets(session: Session) -> tuple[DatasetInfo, ...]:
-    """Every set, by name."""
-    rows = session.scalars(sql.select(IncidentDataset).order_by(IncidentDataset.name))
-    return tuple(_info(row) for row in rows)
-
-
-def dataset(session: Session, name: str) -> DatasetInfo:
-    """The set of that name.
-
-    Raises:
-        UnknownDataset: naming the sets there are.
-    """
-    return _info(_get(session, name))
 
 
 def require_readable_name(name: str) -> None:
@@ -142,7 +94,7 @@ def require_free_name(session: Session, name: str, *, is_replaced: bool) -> None
         InvalidDataset, DatasetExists
     """
     require_readable_name(name)
-    if not is_replaced and _find(session, name) is not None:
+    if not is_replaced and find_row(session, name) is not None:
         raise DatasetExists(
             f"There is a set called {name!r}. Add --replace to put this file in its place."
         )
@@ -192,7 +144,7 @@ def store(
     require_free_name(session, name, is_replaced=is_replaced)
     if is_public_record and not licence.strip():
         raise InvalidDataset("A public-record set needs the licence it may be shown under.")
-    old = _find(session, name)
+    old = find_row(session, name)
     if old is not None:
         if prepared.row_count == 0 and old.row_count > 0:
             raise InvalidDataset(
@@ -233,7 +185,7 @@ def store(
             "sha256": prepared.source_sha256,
         },
     )
-    return _info(row)
+    return info_of(row)
 
 
 def import_file(
@@ -271,8 +223,8 @@ def remove(session: Session, name: str, *, actor: audit.Actor, now: datetime) ->
     Raises:
         UnknownDataset
     """
-    row = _get(session, name)
-    removed = _info(row)
+    row = get_row(session, name)
+    removed = info_of(row)
     audit.record(
         session,
         "incidents.removed",
@@ -284,90 +236,6 @@ def remove(session: Session, name: str, *, actor: audit.Actor, now: datetime) ->
     )
     _delete(session, row)
     return removed
-
-
-def records_for_map(session: Session, record_filter: RecordFilter) -> MapRecords:
-    """The located incidents of `record_filter.dataset` that the filter leaves.
-
-    Exactly the filter given is applied, except `bbox` (it crops what is drawn). Flagged rows are
-    left off and counted in `unmapped`, unless all location quality is asked for; then only rows
-    without coordinates are. Whether a row counts as unmapped is asked of its day, hour and class
-    alone, since a filter by place cannot be answered for it. `zone_status` is asked of the newest
-    zone version. A row without a time of day matches no filter by hour.
-
-    Raises:
-        UnknownDataset
-        InvalidFilter: `kind` or `status`, which incidents do not have.
-    """
-    row = _get(session, record_filter.dataset)
-    for name in INAPPLICABLE:
-        if getattr(record_filter, name):
-            raise InvalidFilter(
-                f"{name} belongs to referrals; the set {row.name!r} has none. Leave it out.",
-                errors={name: ["Only referrals have this filter."]},
-            )
-    covers = _newest_zone(session)
-    parts = [
-        select(Block.from_bytes(content), record_filter, covers)
-        for content in _contents(session, row, record_filter)
-    ]
-    if not parts:
-        return MapRecords.empty(
-            unmapped=dict.fromkeys(rules.FLAGS, 0),
-            first_on=row.first_on,
-            last_on=row.last_on,
-            data_version=row.data_version,
-        )
-    x_m = np.concatenate([part.x_m for part in parts])
-    return MapRecords(
-        x_m=x_m,
-        y_m=np.concatenate([part.y_m for part in parts]),
-        occurred_on=np.concatenate([part.occurred_on for part in parts]),
-        person_key=np.arange(len(x_m), dtype=np.int64),
-        unmapped={reason: sum(part.unmapped[reason] for part in parts) for reason in rules.FLAGS},
-        first_on=row.first_on,
-        last_on=row.last_on,
-        data_version=row.data_version,
-    )
-
-
-def _contents(session: Session, row: IncidentDataset, record_filter: RecordFilter) -> list[bytes]:
-    """The blocks that may hold a day of the filter, in order."""
-    query = (
-        sql.select(IncidentBlock.content)
-        .where(IncidentBlock.dataset_id == row.id)
-        .order_by(IncidentBlock.sequence)
-    )
-    if record_filter.from_date:
-        query = query.where(IncidentBlock.last_on >= record_filter.from_date)
-    if record_filter.to_date:
-        query = query.where(IncidentBlock.first_on <= record_filter.to_date)
-    return list(session.scalars(query))
-
-
-def _newest_zone(session: Session) -> Covers:
-    """Asks the zone version that took effect last; without any zone nothing is inside."""
-
-    def covers(lon: Floats, lat: Floats) -> rules.Flags:
-        versions = zones.versions(session)
-        if not versions:
-            return np.zeros(len(lon), dtype=np.bool_)
-        newest = max(versions, key=lambda version: version.effective_from_utc)
-        return zones.index_of(newest).covers_xy(lon, lat)
-
-    return covers
-
-
-def _find(session: Session, name: str) -> IncidentDataset | None:
-    return session.scalar(sql.select(IncidentDataset).where(IncidentDataset.name == name))
-
-
-def _get(session: Session, name: str) -> IncidentDataset:
-    row = _find(session, name)
-    if row is None:
-        known = ", ".join(other.name for other in datasets(session)) or "none"
-        raise UnknownDataset(f"There is no set called {name!r}. Sets are: {known}.")
-    return row
 
 
 def _delete(session: Session, row: IncidentDataset) -> None:
@@ -397,23 +265,4 @@ def _new_row(
         first_on=min((first for first, _ in days), default=None),
         last_on=max((last for _, last in days), default=None),
         data_version=digest.hexdigest()[:32],
-    )
-
-
-def _info(row: IncidentDataset) -> DatasetInfo:
-    return DatasetInfo(
-        name=row.name,
-        is_public_record=row.is_public_record,
-        licence=row.licence,
-        row_count=row.row_count,
-        accepted_count=row.accepted_count,
-        rejected_count=row.rejected_count,
-        flag_counts=dict(row.flag_counts),
-        classes=tuple(row.classes),
-        first_on=row.first_on,
-        last_on=row.last_on,
-        data_version=row.data_version,
-        source_name=row.source_name,
-        imported_at_utc=row.imported_at_utc,
-        imported_by=row.imported_by,
     )
