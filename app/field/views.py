@@ -8,6 +8,7 @@ from app.accounts.roles import Role
 from app.db import reading
 from app.field import words
 from app.field.rules import outside_note
+from app.geo.coords import SERVICE_AREA
 from app.screening import service as screening
 from app.web.context import lead, utc_now
 
@@ -23,6 +24,7 @@ def page() -> ResponseReturnValue:
         words=words,
         kinds=words.KINDS,
         outside_note=_outside_note(),
+        service_area=SERVICE_AREA,
         time_zone=lead().settings.site_time_zone,
     )
 

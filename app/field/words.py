@@ -41,11 +41,13 @@ BASES: Final[Choices] = (
     ("professional_report", "Health or social worker"),
     ("credible_community_report", "Credible report from the community"),
     ("criminal_history_record", "Police record"),
+    ("", "Don't know"),
 )
 MEASURED: Final[Choices] = (
     ("estimated", "Estimated"),
     ("weighed", "Weighed"),
     ("lab", "From the lab"),
+    ("", "Don't know"),
 )
 YES_NO: Final[Choices] = (("true", "Yes"), ("false", "No"), ("", "Don't know"))
 DECISIONS: Final[Choices] = (
@@ -75,3 +77,22 @@ AGE_BANDS: Final[Choices] = (
     ("under_18", "Under 18"),
     ("unknown", "Don't know"),
 )
+BIRTH_DATE: Final = r"\s*(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\s*"
+GRAMS: Final = r"\s*\d{1,5}([.,]\d{1,6})?\s*"
+CHARGE_CODES: Final = r"[^,;]{0,60}([,;][^,;]{0,60})*"
+"""Patterns of the typed answers, for the browser to hold them against."""
+OUTCOMES: Final = {
+    "appears_eligible": "Appears eligible",
+    "needs_verification": "Needs checking",
+    "ineligible": "Does not meet the criteria",
+}
+NEXT: Final = {
+    "appears_eligible": (
+        "Records and partners are checked next. The status shows under My referrals."
+    ),
+    "needs_verification": "Staff check the points above. The status shows under My referrals.",
+    "ineligible": (
+        "By these criteria it does not go on. The offer of help itself was not wrong to make."
+    ),
+}
+"""By screening outcome: the receipt's words, and what happens next."""

@@ -126,6 +126,59 @@ def test_an_arrest_referral_with_its_details(officer):
     assert "Beispiel" not in page.locator("body").inner_text()
 
 
+def test_wrong_answers_are_told_beside_the_field_before_anything_is_sent(officer):
+    page = officer().page
+    sent = puts_of(page)
+    page.get_by_role("button", name="Arrest referral").click()
+    choose(page, "Offence category", "Drug possession")
+    choose(page, "Person", "Name or description")
+    choose(page, "Willing", "Yes")
+    page.get_by_label("First name").fill("Testa")
+    for name, wrong in (("Birth date", "17/5/1990"), ("Grams", "-3"), ("Charge codes", "x" * 61)):
+        page.get_by_label(name).first.fill(wrong)
+    page.get_by_role("button", name="Save referral").click()
+    expect(page.locator(".summary").get_by_role("link")).to_have_count(3)
+    birth_date = page.get_by_label("Birth date").first
+    expect(birth_date).to_have_accessible_description(re.compile("Write the birth date like"))
+    assert sent == []
+    page.get_by_label("Grams").first.fill("0,5")
+    page.get_by_label("Charge codes").fill("CR 5-601")
+    birth_date.fill("1990-02-31")  # only the service knows the calendar
+    page.get_by_role("button", name="Save referral").click()
+    expect(page.locator(".summary")).to_contain_text("Not saved. Put these right.")
+    expect(page.locator(".summary").get_by_role("link")).to_have_text(re.compile("^Birth date: "))
+
+
+def test_hostile_text_stays_text(officer):
+    visit = officer()
+    page = visit.page
+    hostile = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    page.get_by_label("Place").fill(hostile)
+    page.get_by_label("Place").press("Enter")
+    expect(page.locator("#found-note")).to_contain_text(hostile)
+    fill_social_contact(page)
+    choose(page, "Person", "Name or description")
+    for name in ("person.given_name", "person.descriptor", "usually_found", "preferred_contact"):
+        page.locator(f"#form [name='{name}']").fill(hostile)
+    page.get_by_role("button", name="Save referral").click()
+    expect(page.locator("#receipt-number")).to_be_visible()
+    assert page.locator("main img, main script").count() == 0
+    assert visit.console_errors == []
+
+
+def test_a_wrong_choice_that_is_not_required_can_be_taken_back(officer):
+    page = officer().page
+    sent = puts_of(page)
+    fill_social_contact(page)
+    choose(page, "How do you know", "I saw it")
+    choose(page, "How do you know", "Don't know")
+    page.get_by_role("button", name="Save referral").click()
+    expect(page.locator("#receipt-number")).to_be_visible()
+    assert "prior_involvement" not in sent[0][1]
+    expect(page.locator("#receipt")).not_to_contain_text("SEED")
+
+
 def test_too_close_to_call_is_decided_with_a_reason_or_left_open(officer):
     visit = officer(near_the_line(12, 30))
     page = visit.page

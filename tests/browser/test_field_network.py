@@ -129,6 +129,31 @@ def test_without_network_the_zone_is_said_to_be_unknown(browser_page):
     assert verdict(page).text_content() == ""
 
 
+def test_far_from_the_last_answer_no_verdict_and_no_old_place_is_kept(officer):
+    page = officer().page
+    sent = puts_of(page)
+    page.route("**/api/v1/zone-checks", lambda route: route.abort())
+    page.context.set_geolocation(PENN_STATION)
+    expect(page.locator("#verdict-key")).to_contain_text("The zone cannot be checked: no network.")
+    assert verdict(page).text_content() == ""
+    fill_social_contact(page)
+    page.get_by_role("button", name="Save referral").click()
+    expect(page.locator("#receipt-number")).to_be_visible()
+    assert sent[0][1]["lat"] == PENN_STATION["latitude"]
+    assert "zone_check" not in sent[0][1]
+
+
+def test_a_typed_place_is_asked_about_again_when_the_network_is_back(officer):
+    page = officer(PENN_STATION).page
+    page.route("**/api/v1/zone-checks", lambda route: route.abort())
+    page.get_by_label("Place").fill("39.2916, -76.6216")
+    page.get_by_label("Place").press("Enter")
+    expect(page.locator("#verdict-key")).to_contain_text("no network")
+    page.unroute("**/api/v1/zone-checks")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(verdict(page)).to_have_text(re.compile("^In the zone"))
+
+
 def test_while_it_is_sent_the_page_says_so_and_a_second_tap_sends_nothing_more(officer):
     page = officer().page
     sent = puts_of(page)

@@ -6,6 +6,7 @@ import pytest
 
 from app.field import words
 from app.field.rules import outside_note
+from app.geo.coords import SERVICE_AREA
 from app.referrals import content
 from app.screening import service as screening
 
@@ -43,6 +44,17 @@ def test_nothing_inline_and_no_outside_host(page):
 
 def test_nothing_is_chosen_before_the_officer_chooses(page):
     assert not re.search(r"<input[^>]*\bchecked\b", page)
+
+
+def test_the_script_learns_the_citys_envelope_from_the_server(page):
+    west, south, east, north = SERVICE_AREA
+    assert f'data-service-area="{west},{south},{east},{north}"' in page
+
+
+def test_the_receipt_has_words_for_every_outcome():
+    assert (
+        set(words.OUTCOMES) == set(words.NEXT) == {outcome.value for outcome in screening.Outcome}
+    )
 
 
 def test_what_police_never_collect_is_not_asked(page):

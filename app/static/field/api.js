@@ -1,6 +1,6 @@
-/** Calls to the service. The only file that knows addresses and answers of the network. */
+/** Calls to the service. */
 
-/** Nothing usable came back in time: no network, a dead server, or a page in between. */
+/** No network, a dead server, or a page in between. */
 export class NoAnswer extends Error {}
 
 /** The service answered with a problem; `detail` is a sentence fit to show. */

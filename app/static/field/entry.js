@@ -1,9 +1,7 @@
 /** One form's answers: reading them, and finding what is missing. No network, no screens. */
 import { fromWall } from "./times.js";
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
-
-/** Set `person.given_name` and the like in nested objects. */
+/** `person.given_name` goes into a nested object. */
 function put(target, path, value) {
   const names = path.split(".");
   const last = names.pop();
@@ -22,7 +20,7 @@ function read(field) {
   return text;
 }
 
-/** The answers as the members of a referral; what was left empty is left out. */
+/** The members of a referral; what was left empty is left out. */
 export function answers(form) {
   const content = {};
   for (const field of form.elements) {
@@ -52,13 +50,11 @@ export function problems(form) {
   const given = form.querySelector('input[name="person"][value="given"]').checked;
   if (given && !content.person) {
     const element = named("person.given_name");
-    list.push({ group: element.closest("fieldset"), element, text: "Write a name or a description, or choose Not given." });
+    list.push({ element, text: "Write a name or a description, or choose Not given." });
   }
-  if (content.drug && Number.isNaN(content.drug.grams)) {
-    list.push({ element: named("drug.grams"), text: "Write the grams as a number, like 1.5." });
-  }
-  if (content.person?.birth_date && !DATE.test(content.person.birth_date)) {
-    list.push({ element: named("person.birth_date"), text: "Write the birth date like 1990-05-17." });
+  for (const field of form.elements) {
+    if (!field.matches("input:invalid") || field.closest("[hidden]")) continue;
+    list.push({ element: field, text: field.dataset.wrong || "Finish this answer or take it away." });
   }
   return list;
 }
@@ -69,17 +65,18 @@ export function progress(form) {
   return { done, all: groups.length };
 }
 
-/** Show problems at the top and at their groups, and go to the summary. */
+/** At the top and beside the answers. */
 export function showProblems(form, heading, list) {
   clearProblems(form);
   const summary = form.querySelector(".summary");
   summary.querySelector(".summary-heading").textContent = heading;
   summary.querySelector(".summary-list").replaceChildren(...list.map((problem) => summaryLine(problem)));
   summary.hidden = false;
-  for (const { group, text } of list) {
-    const error = group?.querySelector(":scope > .error");
+  for (const { element, group, text } of list) {
+    const holder = group || element?.closest(".line-field");
+    const error = holder?.querySelector(":scope > .error");
     if (!error) continue;
-    group.classList.add("wrong");
+    holder.classList.add("wrong");
     error.textContent = text;
     error.hidden = false;
   }

@@ -5,11 +5,13 @@ import { fromWall, toWall, when } from "./times.js";
 
 export const KINDS = { social_contact: "Social contact", arrest_diversion: "Arrest referral" };
 
+/** No referral can be about a place outside the city. */
+const isElsewhere = (place) => place.problem?.status === 422;
+
+
 /**
- * A draft is {uuid, kind, startedAt, place, form, frozen}. `place` is what the verdict card showed:
- * {point, answer, answeredAt, near}.
+ * A draft is {uuid, kind, startedAt, place, form, frozen}; `place` is a copy of the check's state.
  *
- * @param getPlace the place that the page is about now
  * @param onSave called with (draft, content)
  * @param onChangePlace called when the officer wants another place for this draft
  */
@@ -77,7 +79,7 @@ export function createForms({ getPlace, onSave, onChangePlace }) {
     const { point, answer, near } = place;
     const status = answer ? answer.status : "none";
     form.querySelector(".where").dataset.status = status;
-    const words = point ? "Zone not checked yet." : "No location yet.";
+    const words = !point ? "No location yet." : isElsewhere(place) ? "Outside Baltimore City." : "Zone not checked yet.";
     form.querySelector(".where-status").textContent = answer ? `${HEADLINES[status]}.` : words;
     form.querySelector(".where-near").textContent = point?.label || (near && `Near ${near}`);
     const how = point ? `${howSure(point, (startedAt - point.at) / 1000)}. ` : "";
@@ -98,7 +100,7 @@ export function createForms({ getPlace, onSave, onChangePlace }) {
 
   function save(draft) {
     const list = draft.frozen ? [] : problems(draft.form);
-    if (!draft.place.point) {
+    if (!draft.place.point || isElsewhere(draft.place)) {
       const element = draft.form.querySelector(".change");
       list.unshift({ element, group: null, text: "Say where it was: tap Change." });
     }
@@ -152,19 +154,20 @@ export function createForms({ getPlace, onSave, onChangePlace }) {
     freeze(draft, false);
     drafts.set(draft.kind, draft);
     const list = Object.entries(errors).map(([name, sentences]) => {
-      const named = draft.form.elements.namedItem(name);
+      const named = draft.form.elements.namedItem(name.replace(/\.\d+$/, ""));  // codes.0
       const element = named instanceof RadioNodeList ? named[0] : named;
       const group = element?.closest("fieldset[data-group]");
       return { element, group, text: `${label(element) || name}: ${[sentences].flat().join(" ")}` };
     });
-    showProblems(draft.form, `Not saved. ${detail}`, list);
+    showProblems(draft.form, list.length ? "Not saved. Put these right." : `Not saved. ${detail}`, list);
   }
   function label(element) {
     const source = element?.closest("fieldset[data-group]")?.querySelector("legend") || element?.labels?.[0];
     return source?.firstChild?.textContent.trim();
   }
   function hasAnswers() {
-    return [...drafts.values()].some((draft) => draft.form.querySelector("input:checked"));
+    const isFilled = (field) => field.checked || (field.type === "text" && field.value);
+    return [...drafts.values()].some(({ form }) => [...form.elements].some(isFilled));
   }
   return { open, drafts, setPlace, placeArrived, refused, showSending, hasAnswers };
 }

@@ -25,7 +25,6 @@ function line(row, status, onOpen) {
 }
 
 /**
- * @param outbox rows that wait stand first
  * @param onOpen called with a held row that the officer wants to put right
  */
 export function createList({ outbox, onOpen }) {

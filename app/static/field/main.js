@@ -170,10 +170,13 @@ for (const id of ["open-list", "counter"]) {
   });
 }
 for (const id of ["receipt-done", "list-done"]) get(id).addEventListener("click", screens.home);
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && outbox.count()) outbox.flush();
-});
-window.addEventListener("online", () => outbox.flush());
+const flush = () => {
+  if (document.hidden) return;
+  outbox.flush();
+  check.again();
+};
+document.addEventListener("visibilitychange", flush);
+for (const name of ["online", "focus"]) window.addEventListener(name, flush);
 window.addEventListener("resize", fitDocks);
 window.addEventListener("beforeunload", (event) => {
   if (outbox.count() || forms.hasAnswers()) event.preventDefault();
@@ -190,6 +193,7 @@ setInterval(() => {
   card.show(check.state, gps);
   counter.render();
 }, 1000);
+setInterval(check.again, 10000);
 
 gps.isOn = await position.startIfGranted();
 render();

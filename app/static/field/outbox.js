@@ -1,10 +1,9 @@
 /**
  * Referrals that must reach the server exactly once.
  *
- * A row is {uuid, kind, receipt_number, content, saved_at, state, problem}. Its state is `waiting`,
- * `sending` or `held` (the server refused it and said why). The content is fixed when the row is
- * made and is always sent under the same uuid, so sending again after a lost answer is safe.
- * Rows live in this page's memory only; a stored outbox takes this file's place later.
+ * A row is {uuid, kind, receipt_number, content, saved_at, state, problem}; state: `waiting`,
+ * `sending` or `held` (refused). The same content always goes under the same uuid, so sending
+ * again after a lost answer is safe. Rows live in this page's memory only.
  */
 import { NoAnswer, Refused } from "./api.js";
 
@@ -13,7 +12,6 @@ const LONGEST_WAIT_S = 120;
 
 /**
  * @param send (uuid, content) -> answer of the server
- * @param onChange called after every change
  * @param onSent called with (row, answer) when the server has a row
  */
 export function createOutbox({ send, onChange, onSent }) {

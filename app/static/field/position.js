@@ -1,4 +1,4 @@
-/** The tablet's own position. Asked for by a tap the first time; later it starts by itself. */
+/** The tablet's own position. */
 
 const OPTIONS = { enableHighAccuracy: true, maximumAge: 0, timeout: 20000 };
 const REFRESH_MS = 15000;

@@ -34,7 +34,7 @@ export function createScreens({ onShow }) {
   return { show, home, isOn: (name) => current === name };
 }
 
-/** A head or dock over a third of the window would hide what it is about: it then scrolls along. */
+/** A head or dock over a third of the window scrolls along. */
 function fit(element, name) {
   if (!element.offsetHeight) return;
   const isFixed = element.offsetHeight <= window.innerHeight / 3;

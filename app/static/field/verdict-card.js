@@ -27,6 +27,7 @@ export function createVerdictCard() {
 
   /** What stands there while there is no answer. */
   function waiting(state, gps) {
+    if (state.problem?.status === 422) return state.problem.text;
     if (state.problem) return `${state.problem.text} You can still fill in a referral.`;
     if (state.point) return "Checking the zone";
     return gps.problem || (gps.isOn ? "Finding where you are" : "Where are you?");
@@ -47,8 +48,8 @@ export function createVerdictCard() {
       get("meta-where").parentElement.hidden = !typed;
       setText(get("meta-where"), typed);
       setText(get("meta-sure"), howSure(point, age_s));
-      const since = day(answer.zone.effective_from);
-      setText(get("meta-zone"), `Zone version ${answer.zone.version}, since ${since}`);
+      setText(get("meta-zone"), `Zone version ${answer.zone.version}`);
+      setText(get("meta-since"), `, since ${day(answer.zone.effective_from)}`);
     }
     showAdvice(state, gps, age_s);
   }

@@ -1,8 +1,7 @@
 /**
  * From a zone answer to words. Pure: no page, no clock, no network.
  *
- * An answer is what POST /api/v1/zone-checks gives: status, distance_to_boundary_m, nearest_street,
- * accuracy_m, zone {version, effective_from}. Distances are metres.
+ * An answer is what POST /api/v1/zone-checks gives.
  */
 
 export const HEADLINES = {
@@ -11,6 +10,9 @@ export const HEADLINES = {
   uncertain: "Too close to call",
 };
 
+/** A typed or tapped place nearer to the edge than this says so, in metres. */
+export const NEAR_EDGE_M = 15;
+
 /** A position older than this says so, in seconds. */
 export const OLD_AFTER_S = 30;
 
@@ -18,7 +20,7 @@ export function metres(value) {
   return value < 1 ? "less than 1 m" : `${Math.round(value).toLocaleString("en-US")} m`;
 }
 
-/** The line under the verdict: how far, from which street, how good the location is. */
+/** The line under the verdict. */
 export function keyLine(check) {
   const far = metres(check.distance_to_boundary_m);
   const street = check.nearest_street;
@@ -37,7 +39,7 @@ export function age(seconds) {
   return `${Math.floor(seconds / 3600)} h ago`;
 }
 
-/** How the point was found, and how sure that is, in words and number. */
+/** How the point was found, and how sure that is. */
 export function howSure(point, age_s) {
   if (point.source === "map") return "Tapped on the map";
   if (point.source === "address") {
@@ -53,5 +55,8 @@ export function advice(check, point, age_s) {
     return `This position is old: ${age(age_s)}. You may have moved since.`;
   }
   if (check.status === "uncertain") return "Step into the open, or go on and say why you decided.";
+  if (point.source !== "gps" && check.distance_to_boundary_m < NEAR_EDGE_M) {
+    return "This place is on the zone edge. The other side of the street may differ.";
+  }
   return "";
 }
