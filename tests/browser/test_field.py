@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.field_page import (
     LEXINGTON_MARKET,
     PENN_STATION,
+    fill_social_contact,
     near_the_line,
     open_officer,
     verdict,
@@ -152,6 +153,46 @@ def test_a_typed_pair_is_checked_and_a_swapped_one_is_told(officer):
     page.get_by_label("Place").press("Enter")
     expect(page.locator("#verdict-key")).to_contain_text("swapped")
     assert verdict(page).text_content() == ""
+
+
+def test_a_place_outside_the_city_is_said_in_words_and_no_referral_is_about_it(officer):
+    visit = officer()
+    page = visit.page
+    page.get_by_label("Place").fill("38.9, -77.03")
+    page.get_by_label("Place").press("Enter")
+    expect(page.locator("#verdict-key")).to_have_text(
+        re.compile("^This place is outside Baltimore")
+    )
+    fill_social_contact(page)
+    expect(page.locator(".where")).to_contain_text("Outside Baltimore City.")
+    page.get_by_role("button", name="Save referral").click()
+    expect(page.locator(".summary")).to_contain_text("Say where it was")
+    assert visit.console_errors == []
+
+
+def test_a_corner_on_the_edge_says_so(officer):
+    page = officer().page
+    page.get_by_label("Place").fill("Franklin & Paca")
+    page.get_by_label("Place").press("Enter")
+    expect(page.get_by_text("This place is on the zone edge.")).to_be_visible()
+
+
+def test_the_map_shows_the_zone_whole_whatever_stands_above_it(officer):
+    page = officer(PENN_STATION).page
+    line = page.locator("path.far")
+    expect(page.get_by_text("does not meet the 2017 criteria")).to_be_visible()
+    expect(line).to_be_visible()
+    page.wait_for_timeout(300)
+    area = page.locator("#map").bounding_box()
+    far = line.bounding_box()
+    assert far["y"] >= area["y"]
+    assert far["y"] + far["height"] <= area["y"] + area["height"]
+
+    page.get_by_role("button", name="Zoom in").click()
+    before = page.locator("#scale").inner_text()
+    page.set_viewport_size({"width": 768, "height": 900})
+    page.wait_for_timeout(300)
+    assert page.locator("#scale").inner_text() == before, "a map that was moved is left alone"
 
 
 def test_a_tap_on_the_map_checks_that_place_and_the_button_leads_back(officer):

@@ -51,6 +51,8 @@ class FieldMap {
     this.far = L.layerGroup().addTo(this.map);
     this.you = L.layerGroup().addTo(this.map);
     this.map.on("load moveend", () => this.clipBand());
+    const picture = { role: "img", "aria-label": "Streets and the zone edge" };
+    for (const [name, value] of Object.entries(picture)) this.map.getPane("mapPane").setAttribute(name, value);
   }
 
   drawZone() {
@@ -87,7 +89,8 @@ class FieldMap {
   }
 
   addScale(element) {
-    const scale = L.control.scale({ imperial: false, maxWidth: 90 }).addTo(this.map);
+    const maxWidth = 6 * parseFloat(getComputedStyle(element).fontSize);  // its text must fit into it
+    const scale = L.control.scale({ imperial: false, maxWidth }).addTo(this.map);
     element.append(scale.getContainer());
   }
 
@@ -140,15 +143,21 @@ class FieldMap {
     const zone = L.polygon(this.rings).getBounds();
     if (!point) return this.fit(zone);
     const here = L.latLng(point.lat, point.lon);
-    if (!check || check.status === "uncertain") return this.map.setView(here, CLOSE_ZOOM);
+    if (!check || check.status === "uncertain") return this.fit(here.toBounds(2));
     if (check.status === "inside") return this.fit(zone.extend(here));
     return this.fit(here.toBounds(Math.min(check.distance_to_boundary_m, 4000) * 2.4 + 300));
   }
 
+  /** Kept: the map may be hidden behind a form, and it changes its size with what stands above it. */
   fit(bounds) {
-    this.wanted = bounds;  // kept while the map is hidden behind a form and has no size
+    this.wanted = bounds;
     this.map.fitBounds(bounds, { padding: [16, 16], maxZoom: CLOSE_ZOOM });
-    if (this.map.getSize().x) this.wanted = null;
+    this.framedAt = { centre: this.map.getCenter(), zoom: this.map.getZoom() };
+  }
+  /** True until the officer moves the map. */
+  isAsFramed() {
+    const { centre, zoom } = this.framedAt;
+    return zoom === this.map.getZoom() && centre.distanceTo(this.map.getCenter()) < 1;
   }
 
   zoomBy(step) {
@@ -157,8 +166,9 @@ class FieldMap {
 
   resized() {
     if (!this.map.getContainer().offsetWidth) return;
-    this.map.invalidateSize({ animate: false, pan: false });
-    if (this.wanted) this.fit(this.wanted);
+    const isAsFramed = this.isAsFramed();
+    this.map.invalidateSize({ animate: false });
+    if (isAsFramed) this.fit(this.wanted);
   }
 }
 
