@@ -113,6 +113,29 @@ def test_text_at_twice_the_size_loses_nothing(officer, viewport):
     assert covered <= 2 / 3
 
 
+CUT_WORDS = """() => [...document.querySelectorAll('.tile > span:last-child')]
+  .filter((words) => words.offsetParent !== null)
+  .filter((words) => {
+    const probe = words.cloneNode(true);
+    probe.style.cssText = 'position:absolute;width:min-content;overflow-wrap:normal';
+    words.parentElement.append(probe);
+    const longest_px = probe.offsetWidth;
+    probe.remove();
+    return longest_px > words.parentElement.clientWidth - words.offsetLeft;
+  })
+  .map((words) => words.textContent)"""
+
+
+@SIZES
+def test_no_word_of_a_choice_is_broken(officer, viewport):
+    page = officer(viewport=viewport).page
+    for kind in ("Social contact", "Arrest referral"):
+        page.get_by_role("button", name=kind).click()
+        choose(page, "Person", "Name or description")
+        assert page.evaluate(CUT_WORDS) == []
+        page.get_by_role("button", name="Back", exact=True).click()
+
+
 @SIZES
 def test_save_and_both_kinds_are_in_sight_without_scrolling(officer, viewport):
     page = officer(viewport=viewport).page
