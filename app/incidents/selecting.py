@@ -10,8 +10,8 @@ from app.geo.coords import Floats
 from app.incidents import rules
 from app.incidents.blocks import Block, DayArray
 from app.incidents.rules import Flags
+from app.places import service as places
 
-FIRST_DAY_OF_2023_DISTRICTS = np.datetime64("2023-01-01", "D")
 Covers = Callable[[Floats, Floats], Flags]
 """(lon, lat) arrays in degrees -> which of the points lie in the zone."""
 
@@ -72,7 +72,7 @@ def _is_in_district(block: Block, record_filter: RecordFilter) -> Flags:
     if not record_filter.district:
         return np.ones(len(block), dtype=np.bool_)
     if record_filter.district_set is None:
-        is_new = block.occurred_on >= FIRST_DAY_OF_2023_DISTRICTS
+        is_new = block.occurred_on >= np.datetime64(places.DISTRICTS_2023_FROM)
         number = np.where(is_new, block.district_2023, block.district_1959)
     else:
         number = (

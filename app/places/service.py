@@ -14,6 +14,7 @@ from app.geo.coords import LonLat
 from app.geo.gazetteer import Gazetteer, Reading
 from app.places import rules
 from app.places.areas import (
+    DISTRICTS_2023_FROM,
     District,
     DistrictLayer,
     district_layer_on,
@@ -25,6 +26,7 @@ from app.zones import service as zones
 from app.zones.service import ZoneStatus
 
 __all__ = [
+    "DISTRICTS_2023_FROM",
     "District",
     "DistrictLayer",
     "NotAPlace",

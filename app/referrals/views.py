@@ -12,7 +12,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from app.accounts.access import allows, current_actor
-from app.accounts.roles import Role, Scope
+from app.accounts.roles import SCOPE_ROLES, Scope
 from app.db import reading, unit_of_work
 from app.errors import InvalidInput
 from app.filters import FILTER_NAMES, InvalidFilter, RecordFilter
@@ -27,18 +27,8 @@ api_blueprint = Blueprint(
     description="An officer offers LEAD to a person.",
 )
 
-WRITERS = (Role.OFFICER, Role.SERGEANT)
-READERS = (
-    Role.OFFICER,
-    Role.SERGEANT,
-    Role.RECORDS_CHECKER,
-    Role.PROSECUTOR,
-    Role.PARTNER,
-    Role.CASE_MANAGER,
-    Role.PEER,
-    Role.CASE_SUPERVISOR,
-    Role.PROGRAMME_MANAGER,
-)
+WRITERS = SCOPE_ROLES[Scope.REFERRALS_WRITE]
+READERS = SCOPE_ROLES[Scope.REFERRALS_READ]
 PAGING = ("page", "page_size")
 UUID_PARAMETER = [
     {"in": "path", "name": "referral_uuid", "schema": {"type": "string", "format": "uuid"}}
