@@ -6,8 +6,10 @@ process and a file lock between processes), held for the transaction only: waiti
 fairly instead of sleeping in SQLite's busy handler.
 """
 
+import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -40,6 +42,9 @@ CONSTRAINT_NAMES = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 5000
+FILE_LOCK_STEP_S = 0.002
+NOT_STORED = "The record could not be stored just now. Nothing was lost: send it again."
+TOO_MANY_WRITERS = "Too many are writing just now. Nothing was lost: send it again."
 TURN_TIMEOUT_S = 10.0
 """How long a request waits behind the other writers of its process before it is sent away."""
 
@@ -108,9 +113,7 @@ def unit_of_work() -> Iterator[Session]:
             session.commit()
         except OperationalError as error:
             session.rollback()
-            raise CannotWriteNow(
-                "The record could not be stored just now. Nothing was lost: send it again."
-            ) from error
+            raise CannotWriteNow(NOT_STORED) from error
         except BaseException:
             session.rollback()
             raise
@@ -150,7 +153,7 @@ def _turnstile() -> Iterator[None]:
     if lock_path is None:  # a server database has its own row locks
         yield
         return
-    with _my_turn(), lock_path.open("a") as lock_file, _file_lock(lock_file):
+    with _my_turn(), _opened(lock_path) as lock_file, _file_lock(lock_file):
         yield
 
 
@@ -158,23 +161,43 @@ def _turnstile() -> Iterator[None]:
 def _my_turn() -> Iterator[None]:
     """Wait behind the writers of this process, but not for ever: zone checks need the threads."""
     if not _write_lock.acquire(timeout=TURN_TIMEOUT_S):
-        raise CannotWriteNow("Too many are writing just now. Nothing was lost: send it again.")
+        raise CannotWriteNow(TOO_MANY_WRITERS)
     try:
         yield
     finally:
         _write_lock.release()
 
 
+def _opened(lock_path: Path) -> IO[str]:
+    try:
+        return lock_path.open("a")
+    except OSError as error:  # a full or read-only disk
+        raise CannotWriteNow(NOT_STORED) from error
+
+
 @contextmanager
 def _file_lock(lock_file: IO[str]) -> Iterator[None]:
+    """Wait behind the writers of other processes, with the same limit."""
     if fcntl is None:
         yield
         return
-    fcntl.flock(lock_file, fcntl.LOCK_EX)
+    deadline = time.monotonic() + TURN_TIMEOUT_S
+    while not _is_locked(lock_file):
+        if time.monotonic() > deadline:
+            raise CannotWriteNow(TOO_MANY_WRITERS)
+        time.sleep(FILE_LOCK_STEP_S)
     try:
         yield
     finally:
         fcntl.flock(lock_file, fcntl.LOCK_UN)
+
+
+def _is_locked(lock_file: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _lock_path() -> Path | None:
@@ -198,11 +221,18 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
         return
     connection.isolation_level = None  # transactions are opened by _begin below
     cursor = connection.cursor()
+    _keep_private(cursor.execute("PRAGMA database_list").fetchone()[2])
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _keep_private(path: str) -> None:
+    """A database that was just made is for its owner alone; its WAL takes over the same mode."""
+    if path and os.path.getsize(path) == 0:
+        os.chmod(path, 0o600)
 
 
 @event.listens_for(Engine, "begin")

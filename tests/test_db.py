@@ -112,3 +112,28 @@ def test_who_waits_too_long_for_a_turn_is_sent_away_and_the_next_one_is_served(
         writer.join()
         with unit_of_work() as session:
             record(session, now)
+
+
+def test_a_stuck_process_is_waited_for_no_longer_than_a_writer(app, now, monkeypatch):
+    import fcntl
+
+    monkeypatch.setattr(sys.modules["app.db"], "TURN_TIMEOUT_S", 0.05)
+    with app.app_context():
+        path = f"{db.engine.url.database}.write-lock"
+        with open(path, "a") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with pytest.raises(CannotWriteNow), unit_of_work() as session:
+                record(session, now)
+        with unit_of_work() as session:
+            record(session, now)
+
+
+def test_a_new_database_is_for_its_owner_alone(tmp_path):
+    import sqlalchemy
+
+    path = tmp_path / "new.sqlite3"
+    with sqlalchemy.create_engine(f"sqlite:///{path}").connect() as connection:
+        connection.execute(text("CREATE TABLE t (x)"))
+        connection.commit()
+
+    assert path.stat().st_mode & 0o077 == 0
