@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy import URL, DateTime, Engine, MetaData, event
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -201,13 +201,11 @@ def _is_locked(lock_file: IO[str]) -> bool:
 
 
 def _lock_path() -> Path | None:
-    url = db.engine.url
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        return None
-    return Path(url.database + ".write-lock")
+    path = sqlite_path(db.engine.url)
+    return path and path.with_name(path.name + ".write-lock")
 
 
-def sqlite_path(database_url: str) -> Path | None:
+def sqlite_path(database_url: str | URL) -> Path | None:
     """The file of an SQLite database, or None for a server database or one in memory."""
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 from app import create_app
 from app.accounts import service as accounts
 from app.audit.service import Actor
-from app.config import ROOT, Settings
+from app.config import Settings
 from app.db import Base, db, reading, sqlite_path, unit_of_work
 from app.errors import Conflict, NotAllowed
 from app.operations import service
@@ -19,7 +19,6 @@ from app.operations.service import Load
 from app.places import service as places
 from app.web.context import lead, utc_now
 
-MIGRATIONS = ROOT / "migrations"
 Say = Callable[[str], None]
 LOADERS = {
     "referrals": service.load_synthetic_referrals,
@@ -71,7 +70,7 @@ def make_database(settings: Settings) -> None:
 
 def bring_up_to_date() -> None:
     """Tables by the migrations, then what `add_reference_data` adds."""
-    upgrade(directory=str(MIGRATIONS))
+    upgrade()
     add_reference_data()
 
 
