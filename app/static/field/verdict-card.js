@@ -48,8 +48,8 @@ export function createVerdictCard() {
       get("meta-where").parentElement.hidden = !typed;
       setText(get("meta-where"), typed);
       setText(get("meta-sure"), howSure(point, age_s));
-      setText(get("meta-zone"), `Zone version ${answer.zone.version}`);
-      setText(get("meta-since"), `, since ${day(answer.zone.effective_from)}`);
+      const since = day(answer.zone.effective_from);
+      setText(get("meta-zone"), `Zone version ${answer.zone.version}, since ${since}`);
     }
     showAdvice(state, gps, age_s);
   }
