@@ -102,6 +102,17 @@ def test_p_values_are_the_exact_poisson_tails_of_the_window(ragged):
     assert found.p_lower == pytest.approx(stats.poisson.cdf(weights @ count, expected))
 
 
+@pytest.mark.parametrize("n", [1, 2, 7, 500])
+@pytest.mark.parametrize("decimals", [1, 17])
+def test_q_values_are_those_of_benjamini_and_hochberg(n, decimals):
+    p = np.round(np.random.default_rng(n).random(n) ** 3, decimals)
+    with_gaps = np.insert(p, [0, n], np.nan)
+    q = benjamini_hochberg(with_gaps)
+
+    assert q[1:-1] == pytest.approx(stats.false_discovery_control(p, method="bh"), abs=1e-15)
+    assert np.isnan(q[[0, -1]]).all()
+
+
 def test_one_cell_with_ten_incidents_is_hot_and_so_are_its_neighbours(grid):
     count = np.zeros(grid.n, np.int64)
     count[::40] = 1
