@@ -103,6 +103,24 @@ def chips(
     return [chip for chip in bar if chip.choices or chip.kind not in {"one", "many"}]
 
 
+def in_words(bar: Iterable[Chip]) -> str:
+    """The filter for a sheet without controls: `Data: arrests; Zone: In the zone; ...`."""
+    parts = [part for chip in bar for part in _told_parts(chip)]
+    said = [(part.label, _said(part)) for part in parts]
+    return "; ".join(f"{label}: {words}" for label, words in said if words)
+
+
+def _told_parts(chip: Chip) -> tuple[Chip, ...]:
+    if chip.kind == "more":
+        return chip.more
+    return (chip, *(part for part in chip.more if part.is_set)) if chip.is_set else ()
+
+
+def _said(chip: Chip) -> str:
+    picked = [choice.words for choice in chip.choices if choice.is_chosen]
+    return ", ".join(picked) or chip.values.get("bbox", "") or chip.summary
+
+
 def _data(asked: RecordFilter, data: Iterable[DataChoice]) -> Chip:
     choices = tuple(Choice(one.name, one.words, one.name == asked.dataset) for one in data)
     summary = next((one.words for one in choices if one.is_chosen), asked.dataset)

@@ -166,12 +166,14 @@ def _page(
     district_set = areas.district_set_on(last_day, asked.district_set)
     tabs = {words: _url("maps.show", query | {"layer": key}) for key, words in LAYERS.items()}
     files = {words: _url("maps.export", query, suffix=end) for end, words in EXPORTS.items()}
+    chips = toolbar.chips(asked, _vocabulary(district_set))
     return render_template(
         "maps/page.html",
         layer_name=name,
         layer_tabs=tabs,
         layer_words=LAYERS[name],
-        chips=toolbar.chips(asked, _vocabulary(district_set)),
+        chips=chips,
+        filter_words=toolbar.in_words(chips),
         clear_url=_url("maps.show", {"layer": name}),
         error=error,
         page_notice=None if layer is None else layer.metadata.get("notice"),

@@ -269,6 +269,20 @@ def test_a_filter_that_cannot_be_used_is_explained(
     assert "map_lead" not in page.html
 
 
+def test_a_printed_sheet_says_its_filter(commander: FlaskClient, public_set):
+    public_set(hot_records())
+
+    page = open_page(
+        commander,
+        "/maps?dataset=arrests&district=3&weekday=2,5&cell_m=500&bbox=-76.65,39.27,-76.6,39.31",
+    )
+
+    sheet = page.html.split('class="on-paper">')[1].split("</p>")[0]
+    assert sheet.startswith("Data: arrests; District: 3 ")
+    assert "; Weekday: Tuesday, Friday; Cell size: 500 m; " in sheet
+    assert sheet.endswith("; Area: west, south, east, north: -76.65,39.27,-76.6,39.31")
+
+
 def test_one_wrong_value_does_not_undo_the_others(commander: FlaskClient, public_set):
     public_set(hot_records())
 
