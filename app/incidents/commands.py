@@ -158,21 +158,25 @@ def _notes(
 ) -> Iterator[str]:
     """What the operator should know besides the counts; no row's content."""
     if prepared.rejected:
-        yield f"{prepared.rejected:,} rejected rows, with reasons: {rejected_path}"
+        yield f"{_rows(prepared.rejected)} rejected, with reasons: {rejected_path}"
     if prepared.swapped:
         yield (
-            f"{prepared.swapped:,} rows lie outside the city and would lie in it with lat and lon "
+            f"{_rows(prepared.swapped)} outside the city would lie in it with lat and lon "
             "exchanged: they look swapped. Import again with --column lon=NAME --column lat=NAME."
         )
     if prepared.not_degrees:
         yield (
-            f"{prepared.not_degrees:,} rows have coordinates that are no degrees and count as "
+            f"{_rows(prepared.not_degrees)} with coordinates that are no degrees, counted as "
             "no_coordinates. Degrees are needed, like lon -76.62 and lat 39.29."
         )
     if prepared.unreadable_hours:
         yield f"{prepared.unreadable_hours:,} times of day could not be read and were left out."
     if not stored.is_public_record:
         yield "The set is personal: maps withhold small counts and use whole months."
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _counts_as_json(stored: service.DatasetInfo) -> str:

@@ -22,6 +22,7 @@ FIRST_DAY = date(1900, 1, 1)
 CLASS_LIMIT = 60
 
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_HALF_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\s+(.+[AaPp]\.?[Mm]\.?)")
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp])?\.?[Mm]?\.?")
 
 FlagArray = npt.NDArray[np.int8]
@@ -100,13 +101,17 @@ def _moment(text: str) -> datetime:
         if us:
             day = date(int(us[3]), int(us[1]), int(us[2]))
             return datetime.combine(day, _clock(text[us.end() :]))
-        return datetime.fromisoformat(text.replace("/", "-"))
+        iso = text.replace("/", "-")
+        half = _HALF_DAY.fullmatch(iso)
+        if half:
+            return datetime.combine(date.fromisoformat(half[1]), _clock(half[2]))
+        return datetime.fromisoformat(iso)
     except (ValueError, OverflowError):
         raise NoReadableDate(UNREADABLE_DATE) from None
 
 
 def _clock(text: str) -> time:
-    """The time of day behind a month-first date; midnight where there is none."""
+    """The time of day behind a date; midnight where there is none."""
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
         if text.strip():

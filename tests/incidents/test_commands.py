@@ -165,10 +165,7 @@ def test_swapped_coordinates_are_outside_the_city_with_a_hint(run, tmp_path):
     result = run("import", tmp_path / "a.csv", "--dataset", "a", "--json")
 
     assert json.loads(result.stdout)["flagged"] == {"outside_city": 1}
-    assert (
-        "1 rows lie outside the city and would lie in it with lat and lon exchanged"
-        in result.stderr
-    )
+    assert "1 row outside the city would lie in it with lat and lon exchanged" in result.stderr
 
 
 @pytest.mark.parametrize("pair", ["nan,39.3", "1421000,593000", "1e400,39.3", "west,39.3"])
@@ -177,7 +174,7 @@ def test_coordinates_that_are_no_degrees_are_none_with_a_hint(run, tmp_path, pai
     result = run("import", tmp_path / "a.csv", "--dataset", "a", "--json")
 
     assert json.loads(result.stdout)["flagged"] == {"no_coordinates": 1}
-    assert "1 rows have coordinates that are no degrees" in result.stderr
+    assert "1 row with coordinates that are no degrees" in result.stderr
 
 
 def test_a_row_in_another_encoding_is_rejected_alone(run, tmp_path):
