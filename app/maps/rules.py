@@ -177,9 +177,9 @@ def suppression_rule(*, is_personal: bool, k: int) -> str:
         f"counts that stand for 1 to {k - 1} people are withheld and shown as "
         f"{withheld_label(k)}; other counts are rounded to the nearest {ROUNDING_BASE}; expected "
         "counts and test values are not shown; a cell whose 3 x 3 window holds fewer than "
-        f"{k} people is never marked; no density is drawn where fewer than {k} people have a "
-        "record within the bandwidth; dates widen to whole calendar months, at least "
-        f"{LEAST_MONTHS}"
+        f"{k} people is never marked; a density is drawn from such counts, and none where fewer "
+        f"than {k} people have a record within the bandwidth; dates widen to whole calendar "
+        f"months, at least {LEAST_MONTHS}"
     )
 
 
