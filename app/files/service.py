@@ -9,11 +9,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from app.files.arrow import read_geoparquet, texts
 from app.files.delimited import read_delimited
+from app.files.gdal import GDAL_SUFFIXES, read_with_gdal
+from app.files.geojson import read_geojson
 from app.files.tables import (
     ROWS_A_CHUNK,
     Chunk,
     MissingColumns,
+    Opened,
     UnreadableFile,
     UnreadableRow,
     columns_there_are,
@@ -21,14 +25,6 @@ from app.files.tables import (
     degrees,
     find_column,
     unique_columns,
-)
-from app.files.vector import (
-    GDAL_SUFFIXES,
-    Opened,
-    read_geojson,
-    read_geoparquet,
-    read_with_gdal,
-    texts,
 )
 
 __all__ = [

@@ -1,7 +1,7 @@
 """What every reader of this folder yields: rows as text, with a point where there is one."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +56,10 @@ class Chunk:
     """0 to 1: how much of the file has been read, for a progress bar."""
     not_degrees_count: int = 0
     """Rows among the n that hold something for coordinates which is no place on Earth."""
+
+
+Opened = tuple[tuple[str, ...], Iterator[Chunk]]
+"""The columns of an open table, and its rows."""
 
 
 def find_column(columns: Iterable[str], names: Iterable[str]) -> str | None:
