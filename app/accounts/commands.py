@@ -10,8 +10,8 @@ from flask.cli import AppGroup
 
 from app.accounts import rules, service, tokens
 from app.accounts.roles import Role, Scope
-from app.audit.service import operator
-from app.db import reading, unit_of_work
+from app.audit.service import operator, record_listing
+from app.db import unit_of_work
 from app.web.commands import clock, explains_errors, json_option
 
 cli = AppGroup("user", help="People who may sign in.")
@@ -116,8 +116,9 @@ def unlock(email: str, as_json: bool) -> None:
 @json_option
 def list_people(as_json: bool) -> None:
     """Show everybody with an account."""
-    with reading() as session:
+    with unit_of_work() as session:
         found = service.people(session)
+        record_listing(session, "user", now=clock())
     if as_json:
         click.echo(json.dumps({"users": [_as_json(person) for person in found]}))
         return
@@ -165,8 +166,9 @@ def create_token(email: str, scopes: tuple[str, ...], days: int, as_json: bool) 
 @json_option
 def list_tokens(as_json: bool) -> None:
     """Show every token by its prefix; the token itself is not kept."""
-    with reading() as session:
+    with unit_of_work() as session:
         found = tokens.tokens(session)
+        record_listing(session, "token", now=clock())
     if as_json:
         click.echo(json.dumps({"tokens": [_token_as_json(row) for row in found]}))
         return

@@ -26,7 +26,8 @@ def _parse_head(text: str | None) -> service.Head | None:
 @json_option
 def head(as_json: bool) -> None:
     """Print the newest row's number and mac; keep it outside the database."""
-    with reading() as session:
+    with unit_of_work() as session:
+        service.record_listing(session, "audit_head", now=clock())
         newest = service.head(session)
     if as_json:
         click.echo(json.dumps({"sequence": newest.sequence, "mac": newest.mac}))
@@ -41,6 +42,9 @@ def verify(kept: str | None, as_json: bool) -> None:
     """Walk the chain; exits 1 when a row was changed, added, moved or removed."""
     with reading() as session:
         verdict = service.verify(session, kept_head=_parse_head(kept))
+    with unit_of_work() as session:  # apart from the long look, which must not hold up writers
+        outcome = "ok" if verdict.is_whole else "broken"
+        service.record_listing(session, "audit", now=clock(), outcome=outcome)
     if as_json:
         click.echo(
             json.dumps(

@@ -93,6 +93,19 @@ def record(
     return event
 
 
+def record_listing(session: Session, what: str, *, now: datetime, outcome: str = "ok") -> None:
+    """Note that an operator looked at all rows of something; the caller commits."""
+    record(
+        session,
+        f"{what}.listed",
+        actor=operator(),
+        subject_kind=what,
+        subject_id="all",
+        now=now,
+        outcome=outcome,
+    )
+
+
 def head(session: Session) -> Head:
     """The newest row's number and mac; number 0 while nothing is recorded."""
     row = session.execute(

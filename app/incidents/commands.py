@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 from rich.table import Table
 
-from app.audit.service import operator
+from app.audit.service import operator, record_listing
 from app.db import reading, unit_of_work
 from app.incidents import service
 from app.web.commands import clock, explains_errors, json_option, print_table, progress_bar
@@ -117,8 +117,9 @@ def import_(
 @explains_errors
 def list_(as_json: bool) -> None:
     """List the sets."""
-    with reading() as session:
+    with unit_of_work() as session:
         found = service.datasets(session)
+        record_listing(session, "incidents", now=clock())
     if as_json:
         click.echo(json.dumps({"datasets": [_as_json(info) for info in found]}))
     elif not found:

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from app.audit.service import operator
-from app.db import reading, unit_of_work
+from app.audit.service import operator, record_listing
+from app.db import unit_of_work
 from app.screening import service
 from app.web.commands import clock, explains_errors, json_option
 
@@ -53,8 +53,9 @@ def publish(name: str | None, as_json: bool) -> None:
 @explains_errors
 def list_versions(as_json: bool) -> None:
     """Show every loaded version with its dates and state."""
-    with reading() as session:
+    with unit_of_work() as session:
         found = service.versions(session)
+        record_listing(session, "criteria", now=clock())
     if as_json:
         click.echo(json.dumps({"versions": [_as_json(version) for version in found]}))
         return

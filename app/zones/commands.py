@@ -14,7 +14,7 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from app.audit import service as audit
-from app.audit.service import operator
+from app.audit.service import operator, record_listing
 from app.db import reading, site_zone_of, unit_of_work
 from app.errors import InvalidInput
 from app.geo.coords import LonLat
@@ -144,8 +144,9 @@ def load(
 @explains_errors
 def list_versions(as_json: bool) -> None:
     """Show every version and from when to when it is in force."""
-    with reading() as session:
+    with unit_of_work() as session:
         zones = service.versions(session)
+        record_listing(session, "zone", now=clock())
     if as_json:
         click.echo(json.dumps({"zones": [_summary(zone) for zone in zones]}))
         return
