@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from waitress import serve
+from waitress import create_server
 
 from app import create_app
 from app.audit.service import SYSTEM
@@ -40,6 +40,11 @@ def main() -> int:
     except ReferralServiceError as error:
         _say(f"Not started. {error.detail}")
         return 1
+    try:
+        server = create_server(app, host=host, port=port, threads=THREADS, ident=None)
+    except OSError as error:
+        _say(f"Not started. Port {port} cannot be used ({error.strerror}). Try: make run PORT=8001")
+        return 1
     write_logs()
     preparing.read_ahead()
     signal.signal(signal.SIGTERM, _stop)
@@ -49,11 +54,7 @@ def main() -> int:
         "All data in it are synthetic. Open the address in a browser and press a button such as "
         "'Sign in as officer' or 'Sign in as commander'. Stop with Ctrl+C."
     )
-    try:
-        serve(app, host=host, port=port, threads=THREADS, ident=None)
-    except OSError as error:
-        _say(f"Not started. Port {port} cannot be used ({error.strerror}). Try: make run PORT=8001")
-        return 1
+    server.run()
     return 0
 
 
