@@ -119,7 +119,7 @@ def test_token_create_prints_the_token_alone_on_the_last_line(run, casey, audit_
     assert run("token", "revoke", prefix).stdout == f"Token {prefix} is revoked.\n"
     assert "revoked" in run("token", "list").stdout
     written = [action for action in audit_actions() if action != "token.listed"]
-        assert written[-2:] == ["token.created", "token.revoked"]
+    assert written[-2:] == ["token.created", "token.revoked"]
 
 
 def test_token_create_takes_every_scope_for_every_user(run, casey):
