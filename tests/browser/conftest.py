@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,14 @@ def browser_page(chromium: Any, live_server: str) -> Iterator[Callable[..., Visi
     yield visit
     for opened in contexts:
         opened.close()
+
+
+@pytest.fixture
+def officer(browser_page: Callable[..., Visit]) -> Callable[..., Visit]:
+    """Open the officer's page, ready with a verdict; arguments as `open_officer` has them."""
+    from tests.browser.field_page import open_officer
+
+    return partial(open_officer, browser_page)
 
 
 def _wait_until_ready(base_url: str, server: subprocess.Popen[bytes], log_path: Path) -> None:

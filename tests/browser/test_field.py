@@ -1,9 +1,7 @@
 """The officer's page: what it says of where the tablet is, and of another place."""
 
 import re
-from functools import partial
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.field_page import (
@@ -11,14 +9,8 @@ from tests.browser.field_page import (
     PENN_STATION,
     fill_social_contact,
     near_the_line,
-    open_officer,
     verdict,
 )
-
-
-@pytest.fixture
-def officer(browser_page):
-    return partial(open_officer, browser_page)
 
 
 def test_at_lexington_market_it_is_in_the_zone(officer):

@@ -1,7 +1,6 @@
 """The two forms in a real Chromium: by tap, by keyboard, with answers missing."""
 
 import re
-from functools import partial
 
 import pytest
 from playwright.sync_api import expect
@@ -11,17 +10,11 @@ from tests.browser.field_page import (
     choose,
     fill_social_contact,
     near_the_line,
-    open_officer,
     puts_of,
     receipt_number_of,
     stored,
     verdict,
 )
-
-
-@pytest.fixture
-def officer(browser_page):
-    return partial(open_officer, browser_page)
 
 
 def test_a_social_contact_takes_at_most_six_taps(officer):

@@ -1,7 +1,6 @@
 """The officer's page in every theme and size, and the script's pure parts."""
 
 import re
-from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -13,14 +12,8 @@ from tests.browser.field_page import (
     SIZES,
     SMALL_TARGETS,
     choose,
-    open_officer,
     receipt_number_of,
 )
-
-
-@pytest.fixture
-def officer(browser_page):
-    return partial(open_officer, browser_page)
 
 
 def test_the_receipt_number_is_the_servers(officer):

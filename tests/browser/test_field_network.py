@@ -2,9 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
-from functools import partial
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.field_page import (
@@ -12,17 +10,11 @@ from tests.browser.field_page import (
     PENN_STATION,
     REFERRAL,
     fill_social_contact,
-    open_officer,
     puts_of,
     receipt_number_of,
     stored,
     verdict,
 )
-
-
-@pytest.fixture
-def officer(browser_page):
-    return partial(open_officer, browser_page)
 
 
 def test_a_dead_network_keeps_the_form_and_sending_again_makes_one_record(officer):
