@@ -6,6 +6,7 @@ import click
 from flask import Flask
 from flask_migrate import Migrate
 from sqlalchemy.exc import ArgumentError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.accounts.setup import init_accounts
 from app.config import ROOT, Settings
@@ -54,6 +55,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _build(settings: Settings) -> Flask:
     keys = Keys.from_root(settings.root_key)
     app = Flask(__name__, instance_path=str(settings.instance_dir))
+    if settings.proxy_count:
+        count = settings.proxy_count
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     app.json = StrictJson(app)
     app.config.from_mapping(settings.as_flask_config())
     app.config["SECRET_KEY"] = keys.derive("session").hex()

@@ -34,6 +34,8 @@ class Settings:
     site_time_zone: str = "America/New_York"
     host_names: tuple[str, ...] = ()
     """Host names the service answers to; empty means any (a proxy in front decides)."""
+    proxy_count: int = 0
+    """How many proxies in front add their own X-Forwarded-For and -Proto; 0: none is believed."""
     testing: bool = False
 
     @property
@@ -69,6 +71,7 @@ class Settings:
             instance_dir=instance_dir,
             site_time_zone=_time_zone(environ),
             host_names=LOOPBACK_HOSTS if mode == "demonstration" else _host_names(environ),
+            proxy_count=0 if mode == "demonstration" else _proxy_count(environ),
         )
 
     def as_flask_config(self) -> dict[str, Any]:
@@ -140,6 +143,13 @@ def _time_zone(environ: Mapping[str, str]) -> str:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise MissingSetting("LEAD_TIME_ZONE must be a name like America/New_York.") from error
+
+
+def _proxy_count(environ: Mapping[str, str]) -> int:
+    text = environ.get("LEAD_PROXIES", "").strip() or "0"
+    if not (text.isascii() and text.isdigit() and int(text[:3]) <= 9):
+        raise MissingSetting("LEAD_PROXIES must be the number of proxies in front, 0 to 9.")
+    return int(text)
 
 
 def _host_names(environ: Mapping[str, str]) -> tuple[str, ...]:

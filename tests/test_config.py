@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from flask import request
 
+from app import create_app
 from app.config import Settings
 from app.errors import MissingSetting
 
@@ -81,3 +83,20 @@ def test_importing_the_application_opens_nothing(tmp_path):
     )
 
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("text", ["-1", "many", "10"])
+def test_a_number_of_proxies_that_is_none_is_named(tmp_path, text):
+    with pytest.raises(MissingSetting, match="LEAD_PROXIES"):
+        Settings.from_env(environment(tmp_path, LEAD_PROXIES=text))
+
+
+@pytest.mark.parametrize(("count", "address"), [("0", "127.0.0.1"), ("1", "203.0.113.9")])
+def test_a_forwarded_address_is_believed_only_from_a_proxy_that_was_named(tmp_path, count, address):
+    app = create_app(Settings.from_env(environment(tmp_path, LEAD_PROXIES=count)))
+    seen = []
+    app.before_request(lambda: seen.append(request.remote_addr))
+
+    app.test_client().get("/healthz", headers={"X-Forwarded-For": "198.51.100.7, 203.0.113.9"})
+
+    assert seen == [address]
