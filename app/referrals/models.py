@@ -102,3 +102,19 @@ class ReferralTransition(Base):
     """A code; free text has no place here."""
     criteria_version: Mapped[str]
     zone_version: Mapped[int]
+
+
+class OutboxKey(Base):
+    """A key pair (EC P-256) that tablets seal referrals to while these wait to be sent."""
+
+    __tablename__ = "outbox_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kid: Mapped[str] = mapped_column(String(64), unique=True)
+    """Thumbprint of the public part (RFC 7638); every sealed row names it."""
+    public_jwk: Mapped[dict[str, str]] = mapped_column(JSON)
+    private_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """The whole pair as a JWK, sealed for this row."""
+    created_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    retired_at_utc: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """No longer given out since; what was sealed to it still opens."""
