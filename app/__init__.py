@@ -28,6 +28,7 @@ VIEWS = (
     "app.zones.views",
     "app.places.views",
     "app.referrals.views",
+    "app.referrals.api_views",
     "app.maps.views",
     "app.maps.api_views",
     "app.field.views",

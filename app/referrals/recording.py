@@ -55,6 +55,16 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Seal:
+    """How a referral came that a tablet had sealed for its author."""
+
+    sender: Actor
+    """Who was signed in when it was sent; any officer may."""
+    device_time: datetime
+    """When it was sealed, by the tablet's clock."""
+
+
+@dataclass(frozen=True)
 class Recorded:
     """A receipt, and whether this call made the record."""
 
@@ -63,12 +73,19 @@ class Recorded:
 
 
 def record(
-    session: Session, referral_uuid: UUID, content: ReferralContent, *, actor: Actor, now: datetime
+    session: Session,
+    referral_uuid: UUID,
+    content: ReferralContent,
+    *,
+    actor: Actor,
+    now: datetime,
+    seal: Seal | None = None,
 ) -> Recorded:
     """Record a referral, or answer a repeated one with the receipt it has; the caller commits.
 
-    The same content may come any number of times, at once or weeks later. Limits that depend on
-    the clock are asked only the first time.
+    The same content may come any number of times, at once or weeks later, sealed or not. Limits
+    that depend on the clock are asked only the first time. The referral is the actor's; of a sealed
+    one the audit record names the sender and the author.
 
     Raises:
         DifferentContent: the author's uuid holds something else.
@@ -91,7 +108,7 @@ def record(
             if known is None:
                 raise
         else:
-            _audit(session, "referral.recorded", row, actor=actor, now=now)
+            _audit(session, "referral.recorded", row, actor=actor, now=now, seal=seal)
             return Recorded(receipt_of(row, made, actor), created=True)
     if known.author_id != actor.user_id:
         raise NotFound("There is no such referral, or it is not yours.")
@@ -100,7 +117,7 @@ def record(
             "This uuid was used for a referral with other content. Nothing was changed; a new "
             "referral needs a new uuid."
         )
-    _audit(session, "referral.repeated", known, actor=actor, now=now)
+    _audit(session, "referral.repeated", known, actor=actor, now=now, seal=seal)
     made = screening.get_screening(session, known.evaluation_id)
     return Recorded(receipt_of(known, made, actor), created=False)
 
@@ -297,19 +314,30 @@ def _zone_check_json(found: zones.ZoneCheck, site_zone: ZoneInfo) -> dict[str, A
     }
 
 
-def _audit(session: Session, action: str, row: Referral, *, actor: Actor, now: datetime) -> None:
+def _audit(
+    session: Session,
+    action: str,
+    row: Referral,
+    *,
+    actor: Actor,
+    now: datetime,
+    seal: Seal | None,
+) -> None:
+    details: dict[str, Any] = {
+        "kind": row.kind,
+        "criteria_version": row.criteria_version,
+        "zone_version": row.zone_version,
+    }
+    if seal is not None:
+        details |= {"author_id": row.author_id, "device_time": seal.device_time.isoformat()}
     audit.record(
         session,
         action,
-        actor=actor,
+        actor=actor if seal is None else seal.sender,
         subject_kind="referral",
         subject_id=row.uuid,
         now=now,
-        details={
-            "kind": row.kind,
-            "criteria_version": row.criteria_version,
-            "zone_version": row.zone_version,
-        },
+        details=details,
     )
 
 

@@ -22,6 +22,22 @@ from app.web.schemas import (
 )
 
 MAX_GRAMS: Final = 100_000
+SEALED_ROW: Final = "application/jose"
+SEALED_BODY: Final = {
+    "content": {
+        SEALED_ROW: {
+            "schema": {
+                "type": "string",
+                "description": "Compact JWE (RFC 7516): ECDH-ES and A256GCM to a key of "
+                "/keys/outbox, its `kid` in the header, not compressed. Inside: the same JSON, "
+                "with `author` (the id of the officer whose referral it is, as text), "
+                "`device_time` (RFC 3339, by the tablet's clock) and `shift_ticket` (as the "
+                "officer's page was given it). The record is the author's, whoever sends it.",
+            }
+        }
+    }
+}
+"""What the OpenAPI document says of it beside the plain JSON."""
 
 
 def _optional(**more: Any) -> dict[str, Any]:
@@ -123,8 +139,8 @@ class ReferralDetails(PlainSchema):
     preferred_contact = Text(200, **_optional())
 
 
-class ReferralBody(ReferralDetails, RefusingSchema):
-    """One referral. An arrest needs `offence_category`, a social contact `concern`."""
+class ReferralMembers(ReferralDetails, RefusingSchema):
+    """What a referral says, sent as it is or sealed."""
 
     kind = Word(service.KINDS, required=True)
     occurred_at = Instant(required=True, metadata=_note("RFC 3339 with an offset."))
@@ -144,11 +160,49 @@ class ReferralBody(ReferralDetails, RefusingSchema):
         if field and data.get(field) is None:
             raise ValidationError(f"A referral of this kind needs {field}.", field)
 
+
+class ReferralBody(ReferralMembers):
+    """One referral. An arrest needs `offence_category`, a social contact `concern`."""
+
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> service.ReferralContent:
-        for name in ("hazards", "charge_codes"):
-            data[name] = tuple(data[name] or ())
-        return service.ReferralContent(**data)
+        return _content(data)
+
+
+class SealedReferralBody(ReferralMembers):
+    """One referral inside the seal of a tablet, with whose it is."""
+
+    author = fields.String(validate=validate.Length(max=100), **_optional())
+    device_time = Instant(required=True)
+    shift_ticket = fields.String(validate=validate.Length(max=1000), **_optional())
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> service.SealedReferral:
+        label = {name: data.pop(name) for name in ("author", "device_time", "shift_ticket")}
+        return service.SealedReferral(content=_content(data), **label)
+
+
+def _content(data: dict[str, Any]) -> service.ReferralContent:
+    lists = {name: tuple(data[name] or ()) for name in ("hazards", "charge_codes")}
+    return service.ReferralContent(**{**data, **lists})
+
+
+class OutboxKeyMember(Schema):
+    """The public part of an EC P-256 key pair (RFC 7517)."""
+
+    kty = fields.String()
+    crv = fields.String()
+    x = fields.String()
+    y = fields.String()
+    kid = fields.String(metadata=_note("Name it in the header of what is sealed to this key."))
+    use = fields.String()
+    alg = fields.String()
+
+
+class OutboxKeysAnswer(Schema):
+    """A JWK Set."""
+
+    keys = fields.List(fields.Nested(OutboxKeyMember))
 
 
 class ReceiptZoneMember(Schema):

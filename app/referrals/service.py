@@ -18,6 +18,7 @@ from app.referrals.content import (
 )
 from app.referrals.mapping import records_for_map
 from app.referrals.moving import set_state
+from app.referrals.outbox_keys import ensure_key, public_keys, rotate_key
 from app.referrals.reading import Page, ReferralSummary, get_for, history_for, list_for
 from app.referrals.recording import (
     DifferentContent,
@@ -34,6 +35,13 @@ from app.referrals.rules import (
     known_statuses,
     receipt_number,
 )
+from app.referrals.sealed import (
+    CannotOpen,
+    SealedReferral,
+    UnknownAuthor,
+    open_row,
+    record_sealed,
+)
 
 __all__ = [
     "CATEGORIES",
@@ -46,6 +54,7 @@ __all__ = [
     "STATUS_WORDS",
     "WILLING",
     "ZONE_STATUSES",
+    "CannotOpen",
     "DifferentContent",
     "Drug",
     "InTheFuture",
@@ -56,16 +65,23 @@ __all__ = [
     "Recorded",
     "ReferralContent",
     "ReferralSummary",
+    "SealedReferral",
     "TabletZoneCheck",
+    "UnknownAuthor",
     "age_bounds",
     "audience_of",
+    "ensure_key",
     "get_for",
     "history_for",
     "known_statuses",
     "list_for",
+    "open_row",
+    "public_keys",
     "receipt_number",
     "record",
+    "record_sealed",
     "records_for_map",
+    "rotate_key",
     "screening_json",
     "set_state",
 ]

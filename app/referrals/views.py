@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from functools import wraps
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,11 +16,12 @@ from flask_smorest import Blueprint
 from app.accounts.access import allows, current_actor
 from app.accounts.roles import SCOPE_ROLES, Scope
 from app.db import reading, unit_of_work
-from app.errors import InvalidInput
+from app.errors import InvalidInput, Unreadable
 from app.filters import FILTER_NAMES, InvalidFilter, RecordFilter
 from app.referrals import schemas, service
 from app.web.api import API_PREFIX
 from app.web.context import lead, utc_now
+from app.web.json import strict_loads
 
 api_blueprint = Blueprint(
     "referrals",
@@ -42,21 +45,57 @@ class InvalidUuid(InvalidInput):
     code = "invalid_uuid"
 
 
+Answer = tuple[dict[str, Any], int]
+
+
+def _or_sealed(view: Callable[..., Answer]) -> Callable[[str], Answer]:
+    """Take a sealed row too where a view takes a referral in plain JSON."""
+
+    @wraps(view)
+    def choose(referral_uuid: str) -> Answer:
+        if request.mimetype == schemas.SEALED_ROW:
+            return _record_sealed(referral_uuid)
+        return view(referral_uuid=referral_uuid)
+
+    return choose
+
+
 @api_blueprint.route("/<referral_uuid>", methods=["PUT"], parameters=UUID_PARAMETER)
-@api_blueprint.arguments(schemas.ReferralBody)
 @api_blueprint.response(201, schemas.ReceiptAnswer, description="Recorded.")
 @api_blueprint.alt_response(
     200, schema=schemas.ReceiptAnswer, description="It was recorded before; the same receipt."
 )
+@api_blueprint.doc(requestBody=schemas.SEALED_BODY)
+@_or_sealed
+@api_blueprint.arguments(schemas.ReferralBody)
 @allows(*WRITERS, scope=Scope.REFERRALS_WRITE)
-def put_referral(
-    content: service.ReferralContent, referral_uuid: str
-) -> tuple[dict[str, Any], int]:
+def put_referral(content: service.ReferralContent, referral_uuid: str) -> Answer:
     """Record a referral exactly once; sending it again gives the same receipt."""
     with unit_of_work() as session:
         recorded = service.record(
             session, _parse_uuid(referral_uuid), content, actor=current_actor(), now=utc_now()
         )
+    return _receipt(recorded)
+
+
+def _record_sealed(referral_uuid: str) -> Answer:
+    """Open a sealed row before the writers' queue, then record it for its author."""
+    found_uuid = _parse_uuid(referral_uuid)
+    with reading() as session:
+        inside = service.open_row(session, request.get_data())
+    try:
+        members = strict_loads(inside)
+    except ValueError as error:
+        raise Unreadable("What was sealed is not JSON that can be read.") from error
+    row = schemas.SealedReferralBody().load(members)
+    with unit_of_work() as session:
+        recorded = service.record_sealed(
+            session, found_uuid, row, sender=current_actor(), now=utc_now()
+        )
+    return _receipt(recorded)
+
+
+def _receipt(recorded: service.Recorded) -> Answer:
     receipt = recorded.receipt
     answer = {
         "receipt_number": receipt.receipt_number,
