@@ -18,6 +18,7 @@ from app.filters import REFERRALS, InvalidFilter, RecordFilter
 from app.referrals import rules
 from app.referrals.content import CATEGORIES, KINDS
 from app.referrals.models import Referral, ReferralTransition
+from app.referrals.moving import WITHDRAWN
 from app.referrals.recording import SUBMITTED, place_of, screening_json, status_of
 from app.screening import service as screening
 
@@ -60,8 +61,13 @@ def list_for(
     actor: Actor,
     page: int = 1,
     page_size: int = 50,
+    receipt: str | None = None,
 ) -> Page:
     """The referrals the caller may see and the filter leaves, newest first.
+
+    Args:
+        receipt: a receipt number in its printed form; only the caller's own referral of that
+            number is left, whatever else their roles let them see.
 
     Raises:
         InvalidFilter: a value that no referral can have, or a status the caller never sees.
@@ -70,6 +76,8 @@ def list_for(
     condition = and_(
         _visible_to(actor), conditions(record_filter, audience), _in_bbox(record_filter)
     )
+    if receipt is not None:
+        condition = and_(condition, _own_with_receipt(session, receipt, actor))
     total = session.scalar(select(func.count()).select_from(Referral).where(condition)) or 0
     rows = session.scalars(
         select(Referral)
@@ -124,8 +132,8 @@ def get_for(
 def history_for(session: Session, referral_uuid: UUID, *, actor: Actor) -> list[dict[str, Any]]:
     """How the referral's states moved, oldest first, as far as the caller may see.
 
-    Police see what their own submission did. Records checkers, prosecutors and partners see no
-    move of the engagement after that.
+    Police see what they did themselves: submit, withdraw. Records checkers, prosecutors and
+    partners see no move of the engagement after the submission.
 
     Raises:
         NotFound: there is none, or it is not the caller's to see.
@@ -233,6 +241,14 @@ def _visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(*reaches)
 
 
+def _own_with_receipt(session: Session, receipt: str, actor: Actor) -> ColumnElement[bool]:
+    """The number is made from the uuid and not stored; one officer's own referrals are few."""
+    own = session.execute(select(Referral.id, Referral.uuid).filter_by(author_id=actor.user_id))
+    return Referral.id.in_(
+        [row.id for row in own if rules.receipt_number(UUID(row.uuid)) == receipt]
+    )
+
+
 def _get_visible(session: Session, referral_uuid: UUID, actor: Actor) -> Referral:
     row = session.scalar(
         select(Referral).where(Referral.uuid == str(referral_uuid), _visible_to(actor))
@@ -300,7 +316,8 @@ def _audit_look(session: Session, row: Referral, actor: Actor, now: datetime) ->
 
 
 def _is_shown(move: ReferralTransition, audience: rules.Audience) -> bool:
-    if audience is rules.Audience.CASE_TEAM or move.reason == SUBMITTED:
+    is_officers_own = move.reason == SUBMITTED or move.to_value == WITHDRAWN
+    if audience is rules.Audience.CASE_TEAM or is_officers_own:
         return True
     return audience is rules.Audience.LEGAL and move.field in LEGAL_STATES
 

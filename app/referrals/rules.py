@@ -15,6 +15,7 @@ from uuid import UUID
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RECEIPT_CHARACTERS: Final = 8
+_MISREAD: Final = str.maketrans("ILO", "110")
 
 
 class Verification(StrEnum):
@@ -101,6 +102,17 @@ STATUS_WORDS: Final = {
 STOPPED_VERIFICATION: Final = frozenset(
     {Verification.INELIGIBLE, Verification.WITHDRAWN_BY_OFFICER, Verification.DUPLICATE}
 )
+BEFORE_REVIEW: Final = frozenset(
+    {Verification.UNCHECKED, Verification.RECORDS_CHECK, Verification.NEEDS_VERIFICATION}
+)
+WITHDRAWAL_REASONS: Final = (
+    "entered_by_mistake",
+    "wrong_person",
+    "entered_twice",
+    "person_changed_mind",
+    "other",
+)
+"""Why an officer takes a referral back; codes, so that no story is told here."""
 STOPPED_ENGAGEMENT: Final = frozenset(
     {Engagement.DECLINED, Engagement.INTAKE_EXPIRED, Engagement.NOT_LOCATED}
 )
@@ -151,6 +163,20 @@ def receipt_number(referral_uuid: UUID) -> str:
     bits = int.from_bytes(hashlib.sha256(referral_uuid.bytes).digest()[:5])
     shifts = range(5 * (RECEIPT_CHARACTERS - 1), -1, -5)
     return "".join(CROCKFORD[(bits >> shift) & 31] for shift in shifts)
+
+
+def normal_receipt(text: str) -> str:
+    """A receipt number as it is printed, from one read aloud or typed: `ol1i-2345` is `01112345`.
+
+    Case, spaces and hyphens do not matter; I and L are read as 1, O as 0 (Crockford).
+
+    Raises:
+        ValueError: the text cannot be a receipt number.
+    """
+    receipt = text.upper().replace(" ", "").replace("-", "").translate(_MISREAD)
+    if len(receipt) != RECEIPT_CHARACTERS or not set(receipt) <= set(CROCKFORD):
+        raise ValueError("Send the 8 letters and digits of the receipt.")
+    return receipt
 
 
 def initial_engagement(willing: str) -> Engagement:
@@ -209,6 +235,16 @@ def _police_status(
     if verification in STOPPED_VERIFICATION or engagement in stopped:
         return "not_proceeding"
     return "received" if verification is Verification.UNCHECKED else "checking"
+
+
+def officer_may_change(verification: Verification, *, was_handed_off: bool) -> bool:
+    """Whether its officer may still withdraw the referral or correct it.
+
+    Until the State's Attorney's review, so that what is reviewed stays still, and until the
+    hand-off: after it the person is with LEAD, and police neither end that nor learn how far the
+    review has come. It depends on nothing that moves after the hand-off.
+    """
+    return verification in BEFORE_REVIEW and not was_handed_off
 
 
 def states_showing(

@@ -55,6 +55,17 @@ def _is_age_band(text: str) -> None:
         raise ValidationError(str(error)) from error
 
 
+class ReceiptNumber(fields.String):
+    """A receipt number, however it was read aloud or typed."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **options)
+        try:
+            return service.normal_receipt(text)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+
 class ReferralPersonBody(PlainSchema):
     """Who the referral is for. Every member may be left out."""
 
@@ -254,6 +265,19 @@ class ReceiptAnswer(Schema):
     screening = fields.Nested(ScreeningMember)
 
 
+class WithdrawalBody(RefusingSchema):
+    """Why the officer takes the referral back, if they say."""
+
+    reason = Word(service.WITHDRAWAL_REASONS, **_optional())
+
+
+class WithdrawalAnswer(Schema):
+    """The same each time, but for the referral's status today."""
+
+    receipt_number = fields.String()
+    status = fields.String(metadata=_note("`not_proceeding`."))
+
+
 class ReferralSummaryMember(Schema):
     """One line of a list, without a name."""
 
@@ -305,7 +329,8 @@ class ReferralHistoryAnswer(Schema):
 
 
 class ReferralListQuery(RefusingSchema):
-    """Which page; every other parameter is a filter."""
+    """Which page, or which receipt; every other parameter is a filter."""
 
     page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=1_000_000))
     page_size = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+    receipt = ReceiptNumber(load_default=None)

@@ -17,7 +17,7 @@ from app.referrals.content import (
     TabletZoneCheck,
 )
 from app.referrals.mapping import records_for_map
-from app.referrals.moving import set_state
+from app.referrals.moving import NotFromHere, Withdrawn, set_state, withdraw
 from app.referrals.outbox_keys import ensure_key, public_keys, rotate_key
 from app.referrals.reading import Page, ReferralSummary, get_for, history_for, list_for
 from app.referrals.recording import (
@@ -30,9 +30,11 @@ from app.referrals.recording import (
 )
 from app.referrals.rules import (
     STATUS_WORDS,
+    WITHDRAWAL_REASONS,
     age_bounds,
     audience_of,
     known_statuses,
+    normal_receipt,
     receipt_number,
 )
 from app.referrals.sealed import (
@@ -53,11 +55,13 @@ __all__ = [
     "RESOLVED_STATUSES",
     "STATUS_WORDS",
     "WILLING",
+    "WITHDRAWAL_REASONS",
     "ZONE_STATUSES",
     "CannotOpen",
     "DifferentContent",
     "Drug",
     "InTheFuture",
+    "NotFromHere",
     "Page",
     "Person",
     "PriorInvolvement",
@@ -68,6 +72,7 @@ __all__ = [
     "SealedReferral",
     "TabletZoneCheck",
     "UnknownAuthor",
+    "Withdrawn",
     "age_bounds",
     "audience_of",
     "ensure_key",
@@ -75,6 +80,7 @@ __all__ = [
     "history_for",
     "known_statuses",
     "list_for",
+    "normal_receipt",
     "open_row",
     "public_keys",
     "receipt_number",
@@ -84,4 +90,5 @@ __all__ = [
     "rotate_key",
     "screening_json",
     "set_state",
+    "withdraw",
 ]

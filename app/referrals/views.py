@@ -19,8 +19,9 @@ from app.db import reading, unit_of_work
 from app.errors import InvalidInput, Unreadable
 from app.filters import FILTER_NAMES, InvalidFilter, RecordFilter
 from app.referrals import schemas, service
-from app.web.api import API_PREFIX
+from app.web.api import API_PREFIX, ProblemSchema
 from app.web.context import lead, utc_now
+from app.web.errors import PROBLEM
 from app.web.json import strict_loads
 
 api_blueprint = Blueprint(
@@ -33,9 +34,11 @@ api_blueprint = Blueprint(
 WRITERS = SCOPE_ROLES[Scope.REFERRALS_WRITE]
 READERS = SCOPE_ROLES[Scope.REFERRALS_READ]
 PAGING = ("page", "page_size")
+LIST_QUERY = (*PAGING, "receipt")
 UUID_PARAMETER = [
     {"in": "path", "name": "referral_uuid", "schema": {"type": "string", "format": "uuid"}}
 ]
+REFUSED: dict[str, Any] = {"schema": ProblemSchema, "content_type": PROBLEM}
 FILTERS = [name for name in FILTER_NAMES if name not in ("exposure", "cell_m", "location_quality")]
 
 
@@ -125,25 +128,55 @@ def get_referral(referral_uuid: str) -> Response:
         {"in": "query", "name": name, "schema": schema}
         for schema, names in (
             ({"type": "integer", "minimum": 1}, PAGING),
-            ({"type": "string"}, FILTERS),
+            ({"type": "string"}, ["receipt", *FILTERS]),
         )
         for name in names
     ]
 )
 @allows(*READERS, scope=Scope.REFERRALS_READ)
 def list_referrals() -> Response:
-    """The referrals the caller may see, newest first, without names, with an ETag."""
+    """The referrals the caller may see, newest first, without names, with an ETag.
+
+    `receipt` leaves the caller's own referral of that number, in capitals or not, with I or L for
+    1 and O for 0.
+    """
     record_filter = RecordFilter.parse(request.args)
-    unknown = sorted(set(record_filter.extra) - set(PAGING))
+    unknown = sorted(set(record_filter.extra) - set(LIST_QUERY))
     if unknown:
-        sentence = f"There is no such filter. Known: {', '.join([*PAGING, *FILTERS])}."
+        sentence = f"There is no such filter. Known: {', '.join([*LIST_QUERY, *FILTERS])}."
         raise InvalidFilter(sentence, errors={name: [sentence] for name in unknown})
-    paging = schemas.ReferralListQuery().load(
-        {name: record_filter.extra[name] for name in PAGING if name in record_filter.extra}
+    query = schemas.ReferralListQuery().load(
+        {name: record_filter.extra[name] for name in LIST_QUERY if name in record_filter.extra}
     )
     with reading() as session:
-        found = service.list_for(session, record_filter, actor=current_actor(), **paging)
+        found = service.list_for(session, record_filter, actor=current_actor(), **query)
     return _shown(asdict(found))
+
+
+@api_blueprint.route("/<referral_uuid>/withdrawal", methods=["POST"], parameters=UUID_PARAMETER)
+@api_blueprint.arguments(schemas.WithdrawalBody)
+@api_blueprint.response(200, schemas.WithdrawalAnswer, description="Withdrawn, now or before.")
+@api_blueprint.alt_response(
+    404, **REFUSED, description="There is no such referral, or it is another's."
+)
+@api_blueprint.alt_response(
+    409,
+    **REFUSED,
+    description="`not_from_here`: the hand-off or the State's Attorney's review came first. "
+    "`different_content`: it was withdrawn already, for another reason.",
+)
+@allows(*WRITERS, scope=Scope.REFERRALS_WRITE)
+def withdraw_referral(body: dict[str, Any], referral_uuid: str) -> dict[str, Any]:
+    """Take one's own referral back before the hand-off and the review; repeating it is harmless."""
+    with unit_of_work() as session:
+        withdrawn = service.withdraw(
+            session,
+            _parse_uuid(referral_uuid),
+            reason=body["reason"],
+            actor=current_actor(),
+            now=utc_now(),
+        )
+    return asdict(withdrawn)
 
 
 @api_blueprint.route("/<referral_uuid>/history", parameters=UUID_PARAMETER)
