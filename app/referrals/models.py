@@ -1,4 +1,4 @@
-"""Referrals and how their states moved.
+"""Referrals, their corrections, and how their states moved.
 
 Coordinates, kind, category, times and states stand in clear, for maps and queues. Whatever names
 or describes a person, or was typed as text, is sealed in `person_sealed` and `details_sealed`.
@@ -13,28 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import Base, UtcDateTime
 
 
-class Referral(Base):
-    """One offer of LEAD, taken once under the uuid the tablet made."""
+class Description:
+    """What a referral or its correction says, and what the server found about it."""
 
-    __tablename__ = "referral"
-    __table_args__ = (
-        CheckConstraint("kind IN ('arrest_diversion', 'social_contact')", name="kind_known"),
-        CheckConstraint("lon BETWEEN -180 AND 180", name="lon_in_range"),
-        CheckConstraint("lat BETWEEN -90 AND 90", name="lat_in_range"),
-        Index("ix_referral_occurred_on", "occurred_on"),
-        Index("ix_referral_author_id_occurred_at_utc", "author_id", "occurred_at_utc"),
-        Index("ix_referral_states", "verification_state", "engagement_state"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    uuid: Mapped[str] = mapped_column(String(36), unique=True)
-    content_digest: Mapped[str]
-    """HMAC of what was sent; with `uuid` it makes a repeated send harmless."""
-    author_id: Mapped[int]
-    """The user whose referral it is."""
-    received_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
-
-    kind: Mapped[str]
     offence_category: Mapped[str | None]
     concern: Mapped[str | None]
     category: Mapped[str]
@@ -68,19 +49,68 @@ class Referral(Base):
     district_1959: Mapped[int]
     district_2023: Mapped[int]
 
+    evaluation_id: Mapped[int]
+    """The officer-level evaluation of what is said here."""
+    criteria_version: Mapped[str]
+    person_index: Mapped[str | None] = mapped_column(index=True)
+    """Blind index over family name and birth date; None where one is unknown."""
+    person_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    details_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Referral(Description, Base):
+    """One offer of LEAD, taken once under the uuid the tablet made."""
+
+    __tablename__ = "referral"
+    __table_args__ = (
+        CheckConstraint("kind IN ('arrest_diversion', 'social_contact')", name="kind_known"),
+        CheckConstraint("lon BETWEEN -180 AND 180", name="lon_in_range"),
+        CheckConstraint("lat BETWEEN -90 AND 90", name="lat_in_range"),
+        Index("ix_referral_occurred_on", "occurred_on"),
+        Index("ix_referral_author_id_occurred_at_utc", "author_id", "occurred_at_utc"),
+        Index("ix_referral_states", "verification_state", "engagement_state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    content_digest: Mapped[str]
+    """HMAC of what was sent; with `uuid` it makes a repeated send harmless."""
+    author_id: Mapped[int]
+    """The user whose referral it is."""
+    received_at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str]
+
     verification_state: Mapped[str]
     engagement_state: Mapped[str]
     charge_hold_state: Mapped[str]
     was_handed_off: Mapped[bool] = mapped_column(default=False)
     """Kept for good once it is true: after it police see nothing further."""
 
-    evaluation_id: Mapped[int]
-    """The officer-level evaluation made when it was received."""
-    criteria_version: Mapped[str]
-    person_index: Mapped[str | None] = mapped_column(index=True)
-    """Blind index over family name and birth date; None where one is unknown."""
-    person_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    details_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+class ReferralCorrection(Description, Base):
+    """What a referral says once something in it was put right; the referral itself stays.
+
+    Each one says everything anew, so the newest one alone is what the referral says now.
+    """
+
+    __tablename__ = "referral_correction"
+    __table_args__ = (
+        CheckConstraint("lon BETWEEN -180 AND 180", name="lon_in_range"),
+        CheckConstraint("lat BETWEEN -90 AND 90", name="lat_in_range"),
+        Index("ix_referral_correction_referral_id", "referral_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    """The client's `correction_id`."""
+    content_digest: Mapped[str]
+    """HMAC of the referral's uuid and what was sent; it makes a repeated send harmless."""
+    referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"))
+    author_id: Mapped[int]
+    role: Mapped[str]
+    at_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed: Mapped[list[str]] = mapped_column(JSON)
+    """Names of the members that say something else than before; never what they say."""
 
 
 class ReferralTransition(Base):
