@@ -1,6 +1,7 @@
 """What an officer sends about one referral, checked in form; plain frozen values."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -131,6 +132,46 @@ class ReferralContent:
         return json.dumps(
             plain(self), sort_keys=True, separators=(",", ":"), ensure_ascii=True
         ).encode()
+
+
+def restored(
+    clear: Mapping[str, Any],
+    *,
+    person: Mapping[str, Any] | None,
+    details: Mapping[str, Any],
+    tablet: Mapping[str, Any] | None,
+) -> ReferralContent:
+    """What was said, made again from what `plain` made of it.
+
+    Args:
+        clear: the members that are stored as they are.
+        person: who it is for.
+        details: the members of `recording.details`.
+        tablet: the tablet's verdict without its reason, which stands in the details.
+    """
+    rest = dict(details)
+    reason = rest.pop("zone_check_reason", None)
+    members: dict[str, Any] = {**clear, **rest}
+    members["charge_codes"] = tuple(rest.get("charge_codes", ()))
+    if "custody_released_at" in rest:
+        members["custody_released_at"] = datetime.fromisoformat(rest["custody_released_at"])
+    if "drug" in rest:
+        members["drug"] = Drug(**rest["drug"])
+    if "prior_involvement" in rest:
+        prior = dict(rest["prior_involvement"])
+        members["prior_involvement"] = PriorInvolvement(**_dated(prior, "observed_on", date))
+    if person is not None:
+        members["person"] = Person(**_dated(dict(person), "birth_date", date))
+    if tablet is not None:
+        verdict = _dated(dict(tablet), "checked_at", datetime)
+        members["zone_check"] = TabletZoneCheck(**verdict, reason=reason)
+    return ReferralContent(**members)
+
+
+def _dated(members: dict[str, Any], name: str, kind: type[date]) -> dict[str, Any]:
+    if members.get(name) is not None:
+        members[name] = kind.fromisoformat(members[name])
+    return members
 
 
 def plain(value: Any) -> Any:

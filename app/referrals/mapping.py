@@ -15,12 +15,13 @@ from app.geo.records import IntArray, MapRecords
 from app.referrals import rules
 from app.referrals.models import Referral
 from app.referrals.reading import conditions
+from app.referrals.stored import current, with_latest
 
 
 def records_for_map(
     session: Session, record_filter: RecordFilter, viewer_roles: Iterable[str]
 ) -> MapRecords:
-    """The referrals that the filter leaves, its bbox excepted.
+    """The referrals that the filter leaves, its bbox excepted, as they were last corrected.
 
     `status` takes the words the viewer's roles see. `data_version` is a keyed digest of exactly
     what is returned, so it stays the same while only states move that the viewer cannot see.
@@ -29,15 +30,19 @@ def records_for_map(
         InvalidFilter: a value that no referral can have, or a status the viewer never sees.
     """
     audience = rules.audience_of(viewer_roles)
+    occurred_on = current("occurred_on")
+    drawn = select(
+        current("lon").label("lon"),
+        current("lat").label("lat"),
+        occurred_on.label("occurred_on"),
+        current("person_index").label("person_index"),
+        Referral.uuid,
+    )
     rows = session.execute(
-        select(
-            Referral.lon, Referral.lat, Referral.occurred_on, Referral.person_index, Referral.uuid
-        )
-        .where(conditions(record_filter, audience))
-        .order_by(Referral.id)
+        with_latest(drawn).where(conditions(record_filter, audience)).order_by(Referral.id)
     ).all()
     first_on, last_on = session.execute(
-        select(func.min(Referral.occurred_on), func.max(Referral.occurred_on))
+        with_latest(select(func.min(occurred_on), func.max(occurred_on)).select_from(Referral))
     ).one()
     x_m, y_m = to_local_m().transform(
         np.array([row.lon for row in rows], dtype=np.float64),

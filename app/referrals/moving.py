@@ -22,6 +22,7 @@ STATES = {
 }
 
 NOT_SAID: Final = "not_said"
+CORRECTED: Final = "corrected"
 WITHDRAWN: Final = rules.Verification.WITHDRAWN_BY_OFFICER
 
 

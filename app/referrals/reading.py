@@ -1,6 +1,5 @@
 """What each role may read of referrals: one, many, and how one came to be as it is."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +11,21 @@ from sqlalchemy.orm import Session
 
 from app.audit import service as audit
 from app.audit.service import Actor
-from app.db import keys_of
 from app.errors import NotFound
 from app.filters import REFERRALS, InvalidFilter, RecordFilter
 from app.referrals import rules
-from app.referrals.content import CATEGORIES, KINDS
-from app.referrals.models import Referral, ReferralTransition
-from app.referrals.moving import WITHDRAWN
-from app.referrals.recording import SUBMITTED, place_of, screening_json, status_of
+from app.referrals.content import CATEGORIES, KINDS, plain
+from app.referrals.models import Referral, ReferralCorrection, ReferralTransition
+from app.referrals.moving import CORRECTED, WITHDRAWN
+from app.referrals.recording import SUBMITTED, screening_json, status_of
+from app.referrals.stored import (
+    Latest,
+    Stored,
+    content_of,
+    current,
+    open_sealed,
+    with_latest,
+)
 from app.screening import service as screening
 
 AUTHOR_ROLES: Final = frozenset({"officer", "sergeant"})
@@ -63,7 +69,7 @@ def list_for(
     page_size: int = 50,
     receipt: str | None = None,
 ) -> Page:
-    """The referrals the caller may see and the filter leaves, newest first.
+    """The referrals the caller may see and the filter leaves, as last corrected, newest first.
 
     Args:
         receipt: a receipt number in its printed form; only the caller's own referral of that
@@ -78,21 +84,25 @@ def list_for(
     )
     if receipt is not None:
         condition = and_(condition, _own_with_receipt(session, receipt, actor))
-    total = session.scalar(select(func.count()).select_from(Referral).where(condition)) or 0
-    rows = session.scalars(
-        select(Referral)
+    counted = with_latest(select(func.count()).select_from(Referral)).where(condition)
+    total = session.scalar(counted) or 0
+    rows = session.execute(
+        with_latest(select(Referral, Latest))
         .where(condition)
-        .order_by(Referral.occurred_at_utc.desc(), Referral.id.desc())
+        .order_by(current("occurred_at_utc").desc(), Referral.id.desc())
         .offset((page - 1) * page_size)
         .limit(page_size)
     )
-    return Page(tuple(_summary(row, audience) for row in rows), total, page, page_size)
+    items = tuple(_summary(row, latest or row, audience) for row, latest in rows)
+    return Page(items, total, page, page_size)
 
 
 def get_for(
     session: Session, referral_uuid: UUID, *, actor: Actor, now: datetime
 ) -> dict[str, Any]:
     """One referral as far as the caller may see it, as JSON values; the look is audited.
+
+    Everything but `corrections` is as it was first recorded.
 
     Authors read their own words. Case teams, records checkers and prosecutors (arrests only) read
     who the person is; partners do not without a consent.
@@ -103,7 +113,7 @@ def get_for(
     row = _get_visible(session, referral_uuid, actor)
     roles = frozenset(actor.roles)
     audience = rules.audience_of(roles)
-    summary = _summary(row, audience)
+    summary = _summary(row, row, audience)
     view: dict[str, Any] = {
         "uuid": row.uuid,
         "receipt_number": summary.receipt_number,
@@ -123,7 +133,9 @@ def get_for(
         rules.Audience.LEGAL: LEGAL_STATES,
     }.get(audience, ())
     view |= {name: getattr(row, name) for name in shown_states}
-    if _is_author(row, actor) or roles & rules.PERSON_ROLES:
+    has_values = _is_author(row, actor) or bool(roles & rules.PERSON_ROLES)
+    view["corrections"] = _corrections(session, row, has_values=has_values)
+    if has_values:
         view |= _content(session, row)
         _audit_look(session, row, actor, now)
     return view
@@ -132,8 +144,8 @@ def get_for(
 def history_for(session: Session, referral_uuid: UUID, *, actor: Actor) -> list[dict[str, Any]]:
     """How the referral's states moved, oldest first, as far as the caller may see.
 
-    Police see what they did themselves: submit, withdraw. Records checkers, prosecutors and
-    partners see no move of the engagement after the submission.
+    Police see what they did themselves: submit, correct, withdraw. Records checkers, prosecutors
+    and partners see no move of the engagement after that.
 
     Raises:
         NotFound: there is none, or it is not the caller's to see.
@@ -147,7 +159,9 @@ def history_for(session: Session, referral_uuid: UUID, *, actor: Actor) -> list[
 
 
 def conditions(record_filter: RecordFilter, audience: rules.Audience) -> ColumnElement[bool]:
-    """A filter as a condition on the table, everything but its bbox.
+    """A filter as a condition on referrals as last corrected, everything but its bbox.
+
+    The query it stands in has to go through `stored.with_latest`.
 
     Raises:
         InvalidFilter: a value that no referral can have, or a status the audience never sees.
@@ -155,22 +169,22 @@ def conditions(record_filter: RecordFilter, audience: rules.Audience) -> ColumnE
     _refuse_unknown(record_filter, audience)
     found: list[ColumnElement[bool]] = [true()]
     if record_filter.from_date:
-        found.append(Referral.occurred_on >= record_filter.from_date)
+        found.append(current("occurred_on") >= record_filter.from_date)
     if record_filter.to_date:
-        found.append(Referral.occurred_on <= record_filter.to_date)
+        found.append(current("occurred_on") <= record_filter.to_date)
     if record_filter.kind:
         found.append(Referral.kind.in_(record_filter.kind))
     if record_filter.offence_category:
-        found.append(Referral.category.in_(record_filter.offence_category))
+        found.append(current("category").in_(record_filter.offence_category))
     if record_filter.zone_status:
-        found.append(Referral.zone_status.in_(record_filter.zone_status))
+        found.append(current("zone_status").in_(record_filter.zone_status))
     if record_filter.district:
         found.append(_district_column(record_filter).in_(record_filter.district))
     if record_filter.weekday:
-        found.append(Referral.weekday.in_(record_filter.weekday))
+        found.append(current("weekday").in_(record_filter.weekday))
     if record_filter.hour_from is not None or record_filter.hour_to is not None:
         hours = [hour for hour in range(24) if record_filter.covers_hour(hour)]
-        found.append(Referral.hour.in_(hours))
+        found.append(current("hour").in_(hours))
     if record_filter.status:
         found.append(_shows(record_filter.status, audience))
     return and_(*found)
@@ -194,11 +208,8 @@ def _refuse_unknown(record_filter: RecordFilter, audience: rules.Audience) -> No
 
 
 def _district_column(record_filter: RecordFilter) -> Any:
-    return {
-        "1959": Referral.district_1959,
-        "2023": Referral.district_2023,
-        None: Referral.district,
-    }[record_filter.district_set]
+    layer = record_filter.district_set
+    return current(f"district_{layer}" if layer else "district")
 
 
 def _shows(statuses: Iterable[str], audience: rules.Audience) -> ColumnElement[bool]:
@@ -226,7 +237,7 @@ def _in_bbox(record_filter: RecordFilter) -> ColumnElement[bool]:
     if record_filter.bbox is None:
         return true()
     west, south, east, north = record_filter.bbox
-    return and_(Referral.lon.between(west, east), Referral.lat.between(south, north))
+    return and_(current("lon").between(west, east), current("lat").between(south, north))
 
 
 def _visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -262,25 +273,25 @@ def _is_author(row: Referral, actor: Actor) -> bool:
     return row.author_id == actor.user_id and bool(AUTHOR_ROLES & frozenset(actor.roles))
 
 
-def _summary(row: Referral, audience: rules.Audience) -> ReferralSummary:
+def _summary(row: Referral, said: Stored, audience: rules.Audience) -> ReferralSummary:
     status = status_of(row, audience)
     return ReferralSummary(
         uuid=UUID(row.uuid),
         receipt_number=rules.receipt_number(UUID(row.uuid)),
         kind=row.kind,
-        category=row.category,
+        category=said.category,
         status=status,
         status_word=rules.STATUS_WORDS[status],
-        willing=row.willing,
-        zone_status=row.zone_status,
-        district=row.district or None,
-        occurred_at=row.occurred_at_utc,
+        willing=said.willing,
+        zone_status=said.zone_status,
+        district=said.district or None,
+        occurred_at=said.occurred_at_utc,
         received_at=row.received_at_utc,
     )
 
 
 def _content(session: Session, row: Referral) -> dict[str, Any]:
-    details = _open(session, row, "details_sealed") or {}
+    details = open_sealed(session, row, "details_sealed") or {}
     tablet = dict(row.tablet_zone_check) if row.tablet_zone_check else None
     reason = details.pop("zone_check_reason", None)
     if tablet is not None and reason is not None:
@@ -296,17 +307,41 @@ def _content(session: Session, row: Referral) -> dict[str, Any]:
         "tablet_zone_check": tablet,
         "hazards": list(row.hazards),
         "overdose_reversal": row.overdose_reversal,
-        "person": _open(session, row, "person_sealed"),
+        "person": open_sealed(session, row, "person_sealed"),
         **details,
     }
 
 
-def _open(session: Session, row: Referral, column: str) -> dict[str, Any] | None:
-    sealed = getattr(row, column)
-    if sealed is None:
-        return None
-    opened: dict[str, Any] = json.loads(keys_of(session).open(sealed, **place_of(row.uuid, column)))
-    return opened
+def _corrections(session: Session, row: Referral, *, has_values: bool) -> list[dict[str, Any]]:
+    """What was put right, oldest first: which members and when; what they say where asked for."""
+    corrections = session.scalars(
+        select(ReferralCorrection).filter_by(referral_id=row.id).order_by(ReferralCorrection.id)
+    )
+    return [
+        _correction_json(session, row, correction, has_values=has_values)
+        for correction in corrections
+    ]
+
+
+def _correction_json(
+    session: Session, row: Referral, correction: ReferralCorrection, *, has_values: bool
+) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "correction_id": correction.uuid,
+        "at": correction.at_utc,
+        "changed": list(correction.changed),
+        "zone_status": correction.zone_status,
+        "screening": screening_json(screening.get_screening(session, correction.evaluation_id)),
+    }
+    if has_values:
+        said = content_of(session, row, correction)
+        values = {name: getattr(said, name) for name in correction.changed}
+        view["zone_check"] = dict(correction.zone_check)
+        view["values"] = {
+            name: value if isinstance(value, datetime) else plain(value)
+            for name, value in values.items()
+        }
+    return view
 
 
 def _audit_look(session: Session, row: Referral, actor: Actor, now: datetime) -> None:
@@ -316,7 +351,7 @@ def _audit_look(session: Session, row: Referral, actor: Actor, now: datetime) ->
 
 
 def _is_shown(move: ReferralTransition, audience: rules.Audience) -> bool:
-    is_officers_own = move.reason == SUBMITTED or move.to_value == WITHDRAWN
+    is_officers_own = move.reason in (SUBMITTED, CORRECTED) or move.to_value == WITHDRAWN
     if audience is rules.Audience.CASE_TEAM or is_officers_own:
         return True
     return audience is rules.Audience.LEGAL and move.field in LEGAL_STATES

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -144,11 +144,6 @@ def status_of(row: Referral, audience: rules.Audience) -> str:
     )
 
 
-def place_of(row_uuid: str, column: str) -> dict[str, str]:
-    """Where a sealed value of a referral stands."""
-    return {"table": Referral.__tablename__, "column": column, "row": row_uuid}
-
-
 def _find(session: Session, referral_uuid: UUID) -> Referral | None:
     return session.scalar(select(Referral).filter_by(uuid=str(referral_uuid)))
 
@@ -162,17 +157,8 @@ def _insert(
     actor: Actor,
     now: datetime,
 ) -> tuple[Referral, Screening]:
-    if content.occurred_at > now + CLOCK_TOLERANCE:
-        sentence = "This time has not come yet. Check the clock of the device."
-        raise InTheFuture(sentence, errors={"occurred_at": [sentence]})
-    found = zones.check(
-        session,
-        LonLat(content.lon, content.lat),
-        accuracy_m=content.accuracy_m,
-        at=content.occurred_at,
-        now=now,
-    )
-    facts = facts_of(content, zone_status=found.status.value, site_zone=site_zone_of(session))
+    zone = zone_columns(session, content, now=now)
+    facts = facts_of(content, zone_status=zone["zone_status"], site_zone=site_zone_of(session))
     made = screening.evaluate(
         session,
         kind=content.kind,
@@ -187,31 +173,68 @@ def _insert(
         content_digest=digest,
         author_id=actor.user_id,
         received_at_utc=now,
-        zone_status=found.status.value,
-        zone_id=found.zone.id,
-        zone_version=found.zone.version,
-        zone_check=_zone_check_json(found, site_zone_of(session)),
+        kind=content.kind,
         engagement_state=rules.initial_engagement(content.willing).value,
         verification_state=rules.Verification.UNCHECKED.value,
         charge_hold_state=rules.initial_charge_hold(content.kind).value,
         was_handed_off=False,
         evaluation_id=made.id,
         criteria_version=made.criteria_version,
-        **_clear_columns(content),
-        **_time_columns(session, content.occurred_at),
-        **_sealed_columns(session, str(referral_uuid), content),
+        **zone,
+        **content_columns(session, content, table=Referral.__tablename__, row=str(referral_uuid)),
     )
-    _set_districts(row)
     session.add(row)
     session.flush()
     _add_first_states(session, row, actor, now)
     return row, made
 
 
+def zone_columns(session: Session, content: ReferralContent, *, now: datetime) -> dict[str, Any]:
+    """The server's own verdict on the place, under the zone in force when it happened.
+
+    Raises:
+        InTheFuture, OutsideServiceArea, NoZoneInForce: it cannot be so.
+    """
+    if content.occurred_at > now + CLOCK_TOLERANCE:
+        sentence = "This time has not come yet. Check the clock of the device."
+        raise InTheFuture(sentence, errors={"occurred_at": [sentence]})
+    found = zones.check(
+        session,
+        LonLat(content.lon, content.lat),
+        accuracy_m=content.accuracy_m,
+        at=content.occurred_at,
+        now=now,
+    )
+    return {
+        "zone_status": found.status.value,
+        "zone_id": found.zone.id,
+        "zone_version": found.zone.version,
+        "zone_check": _zone_check_json(found, site_zone_of(session)),
+    }
+
+
+def content_columns(
+    session: Session, content: ReferralContent, *, table: str, row: str
+) -> dict[str, Any]:
+    """What was sent as columns, in clear and sealed for one row of one table."""
+    local = content.occurred_at.astimezone(site_zone_of(session))
+    times = {
+        "occurred_at_utc": content.occurred_at,
+        "occurred_on": local.date(),
+        "weekday": local.isoweekday(),
+        "hour": local.hour,
+    }
+    return {
+        **_clear_columns(content),
+        **times,
+        **_district_columns(content, local.date()),
+        **_sealed_columns(session, content, table=table, row=row),
+    }
+
+
 def _clear_columns(content: ReferralContent) -> dict[str, Any]:
     check = content.zone_check
     return {
-        "kind": content.kind,
         "offence_category": content.offence_category,
         "concern": content.concern,
         "category": content.category,
@@ -226,17 +249,9 @@ def _clear_columns(content: ReferralContent) -> dict[str, Any]:
     }
 
 
-def _time_columns(session: Session, occurred_at: datetime) -> dict[str, Any]:
-    local = occurred_at.astimezone(site_zone_of(session))
-    return {
-        "occurred_at_utc": occurred_at,
-        "occurred_on": local.date(),
-        "weekday": local.isoweekday(),
-        "hour": local.hour,
-    }
-
-
-def _sealed_columns(session: Session, row_uuid: str, content: ReferralContent) -> dict[str, Any]:
+def _sealed_columns(
+    session: Session, content: ReferralContent, *, table: str, row: str
+) -> dict[str, Any]:
     keys = keys_of(session)
     person = content.person
     index_text = rules.person_index_text(person.family_name, person.birth_date) if person else None
@@ -245,7 +260,8 @@ def _sealed_columns(session: Session, row_uuid: str, content: ReferralContent) -
     }
     for column, values in (("person_sealed", plain(person)), ("details_sealed", details(content))):
         text = json.dumps(values, sort_keys=True)
-        sealed[column] = keys.seal(text, **place_of(row_uuid, column)) if values else None
+        place = {"table": table, "column": column, "row": row}
+        sealed[column] = keys.seal(text, **place) if values else None
     return sealed
 
 
@@ -267,12 +283,14 @@ def details(content: ReferralContent) -> dict[str, Any]:
     return {name: plain(value) for name, value in values.items() if value not in (None, ())}
 
 
-def _set_districts(row: Referral) -> None:
-    lon, lat = np.array([row.lon]), np.array([row.lat])
-    row.district_1959 = int(places.district_number(lon, lat, "1959")[0])
-    row.district_2023 = int(places.district_number(lon, lat, "2023")[0])
-    in_force = places.district_layer_on(row.occurred_on)
-    row.district = {"1959": row.district_1959, "2023": row.district_2023}[in_force]
+def _district_columns(content: ReferralContent, day: date) -> dict[str, int]:
+    lon, lat = np.array([content.lon]), np.array([content.lat])
+    numbers = {layer: int(places.district_number(lon, lat, layer)[0]) for layer in ("1959", "2023")}
+    return {
+        "district": numbers[places.district_layer_on(day)],
+        "district_1959": numbers["1959"],
+        "district_2023": numbers["2023"],
+    }
 
 
 def _add_first_states(session: Session, row: Referral, actor: Actor, now: datetime) -> None:

@@ -278,6 +278,66 @@ class WithdrawalAnswer(Schema):
     status = fields.String(metadata=_note("`not_proceeding`."))
 
 
+class CorrectionBody(ReferralBody):
+    """Members that say something else now; those left out stay, and null takes one away.
+
+    The same rules hold as for a referral. An object replaces the whole object. `lat`, `lon` and
+    `location_source` come together, with the new `accuracy_m` and `zone_check` if there are any.
+    """
+
+    class Meta:
+        exclude = ("kind",)
+
+    correction_id = fields.UUID(
+        required=True,
+        error_messages={"invalid_uuid": "Send a uuid like 3f2b8c1e-9d4a-4e6b-8f70-2a1c5d9e7b34."},
+        metadata=_note("Made by the client; a repeat of the same is harmless."),
+    )
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"partial": tuple(ReferralBody().fields), **options})
+
+    @validates_schema(skip_on_field_errors=False)
+    def place_is_whole(self, data: dict[str, Any], **_: Any) -> None:
+        needed = ("lat", "lon", "location_source")
+        missing = [name for name in needed if name not in data]
+        if missing and data.keys() & {*needed, "accuracy_m"}:
+            sentence = f"A corrected place needs {', '.join(needed)} together."
+            raise ValidationError({name: [sentence] for name in missing})
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Any:
+        correction_id = data.pop("correction_id")
+        for name in {"hazards", "charge_codes"} & data.keys():
+            data[name] = tuple(data[name] or ())
+        return correction_id, data
+
+
+class CorrectionAnswer(Schema):
+    """The same each time the correction is sent, but for the referral's `status` today."""
+
+    correction_id = fields.String(metadata={"format": "uuid"})
+    receipt_number = fields.String()
+    status = fields.String()
+    changed = fields.List(
+        fields.String(), metadata=_note("The members that say something else than before.")
+    )
+    zone_check = fields.Nested(ReceiptZoneVerdict)
+    screening = fields.Nested(ScreeningMember)
+
+
+class CorrectionMember(Schema):
+    """A correction as a reader sees it. Who may read the person's name also gets what it says."""
+
+    correction_id = fields.String(metadata={"format": "uuid"})
+    at = fields.String(metadata={"format": "date-time"})
+    changed = fields.List(fields.String())
+    zone_status = fields.String(metadata=_note("The server's verdict since this correction."))
+    screening = fields.Nested(ScreeningMember)
+    zone_check = fields.Nested(ReceiptZoneVerdict)
+    values = fields.Dict(metadata=_note("The changed members as they are since this correction."))
+
+
 class ReferralSummaryMember(Schema):
     """One line of a list, without a name."""
 
@@ -297,6 +357,9 @@ class ReferralSummaryMember(Schema):
 class ReferralAnswer(ReferralSummaryMember, ReferralDetails):
     """What the caller's role may see: members that it may not see are left out.
 
+    Everything stands as it was first recorded; `corrections`, oldest first, say what was put right
+    since. Lists, filters and maps go by the referral as last corrected.
+
     Authors, case teams, records checkers and prosecutors also get the members that were sent, the
     tablet's own verdict as `tablet_zone_check`; case teams get the states.
     """
@@ -308,6 +371,7 @@ class ReferralAnswer(ReferralSummaryMember, ReferralDetails):
     zone_check = fields.Nested(ReceiptZoneVerdict)
     tablet_zone_check = fields.Nested(TabletVerdictBody, allow_none=True)
     person = fields.Nested(ReferralPersonBody, allow_none=True)
+    corrections = fields.List(fields.Nested(CorrectionMember))
     verification_state = fields.String()
     engagement_state = fields.String()
     charge_hold_state = fields.String()

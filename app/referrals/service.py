@@ -16,6 +16,7 @@ from app.referrals.content import (
     ReferralContent,
     TabletZoneCheck,
 )
+from app.referrals.correcting import Corrected, NothingChanged, correct
 from app.referrals.mapping import records_for_map
 from app.referrals.moving import NotFromHere, Withdrawn, set_state, withdraw
 from app.referrals.outbox_keys import ensure_key, public_keys, rotate_key
@@ -58,10 +59,12 @@ __all__ = [
     "WITHDRAWAL_REASONS",
     "ZONE_STATUSES",
     "CannotOpen",
+    "Corrected",
     "DifferentContent",
     "Drug",
     "InTheFuture",
     "NotFromHere",
+    "NothingChanged",
     "Page",
     "Person",
     "PriorInvolvement",
@@ -75,6 +78,7 @@ __all__ = [
     "Withdrawn",
     "age_bounds",
     "audience_of",
+    "correct",
     "ensure_key",
     "get_for",
     "history_for",

@@ -179,6 +179,34 @@ def withdraw_referral(body: dict[str, Any], referral_uuid: str) -> dict[str, Any
     return asdict(withdrawn)
 
 
+@api_blueprint.route("/<referral_uuid>/corrections", methods=["POST"], parameters=UUID_PARAMETER)
+@api_blueprint.arguments(schemas.CorrectionBody)
+@api_blueprint.response(200, schemas.CorrectionAnswer, description="Corrected, now or before.")
+@api_blueprint.alt_response(
+    404, **REFUSED, description="There is no such referral, or it is another's."
+)
+@api_blueprint.alt_response(
+    409,
+    **REFUSED,
+    description="`not_from_here`: the hand-off or the State's Attorney's review came first. "
+    "`different_content`: the `correction_id` was used for another correction.",
+)
+@allows(*WRITERS, scope=Scope.REFERRALS_WRITE)
+def correct_referral(correction: tuple[UUID, dict[str, Any]], referral_uuid: str) -> dict[str, Any]:
+    """Put right what one's own referral says, as a record beside it; the referral itself stays."""
+    correction_id, members = correction
+    with unit_of_work() as session:
+        corrected = service.correct(
+            session,
+            _parse_uuid(referral_uuid),
+            correction_id,
+            members,
+            actor=current_actor(),
+            now=utc_now(),
+        )
+    return asdict(corrected) | {"screening": service.screening_json(corrected.screening)}
+
+
 @api_blueprint.route("/<referral_uuid>/history", parameters=UUID_PARAMETER)
 @api_blueprint.response(200, schemas.ReferralHistoryAnswer)
 @allows(*READERS, scope=Scope.REFERRALS_READ)
