@@ -10,6 +10,12 @@ from app.maps.rules import noun
 
 NOTHING = "No cell stands out: nothing on this map can be told from chance."
 FALSE_ALARMS = "A map of pure chance shows any such cell in fewer than 5 of 100 cases."
+CHOSEN_PLACES = (
+    "Chance here means anywhere in the city, so the chosen zone or district stands out by the "
+    "choice itself. Clear that filter to compare places."
+)
+PLACE_FILTERS = ("zone_status", "district")
+"""Filters that keep only the records of some places, while the expected count is the city's."""
 
 
 def hotspot_caption(metadata: Mapping[str, Any], cells: gpd.GeoDataFrame) -> str:
@@ -28,7 +34,9 @@ def hotspot_caption(metadata: Mapping[str, Any], cells: gpd.GeoDataFrame) -> str
     where = f" around {strongest['nearest_corner']}" if strongest["nearest_corner"] else ""
     lead = "It is" if len(hot) == 1 else "The strongest is"
     place = where or f" cell {strongest['cell_id']}"
-    return f"{many}. {lead}{place}: {_numbers(metadata, strongest)}. {FALSE_ALARMS}"
+    is_by_choice = any(name in metadata["filters"] for name in PLACE_FILTERS)
+    meaning = CHOSEN_PLACES if is_by_choice else FALSE_ALARMS
+    return f"{many}. {lead}{place}: {_numbers(metadata, strongest)}. {meaning}"
 
 
 def density_caption(metadata: Mapping[str, Any], peak_per_km2: float) -> str:

@@ -438,6 +438,16 @@ def test_the_caption_of_a_public_set_names_corner_count_and_expectation(use):
     assert "fewer than 5 of 100" in caption
 
 
+@pytest.mark.parametrize("chosen", [{"zone_status": ("inside",)}, {"district": (1,)}])
+def test_the_caption_does_not_call_a_chosen_place_more_than_chance(use, chosen):
+    use(records([*scattered(150, spread_m=3000), *[MARKET_M] * 40]), "arrests", **PUBLIC)
+
+    caption = hotspots(RecordFilter(dataset="arrests", **chosen)).metadata["caption"]
+
+    assert "by the choice itself" in caption
+    assert "pure chance" not in caption
+
+
 def test_the_caption_of_a_personal_set_has_no_expected_value(use):
     use(records(personal_set()))
     caption = hotspots().metadata["caption"]
